@@ -44,7 +44,8 @@ def _existing() -> set[str]:
 def overview() -> str:
     """The help that `linli` alone prints: commands that exist, by group."""
     existing = _existing()
-    lines = ["Linli (邻里): a district and its residents run their neighbourhood together.", "", "linli COMMAND --help", ""]
+    lines = ["Linli (邻里): a district and its residents run their neighbourhood together.", ""]
+    lines += ["linli COMMAND --help", ""]
     for group, commands in GROUPS.items():
         shown = {name: line for name, line in commands.items() if name in existing}
         if shown:
@@ -62,7 +63,7 @@ def main() -> None:
 
         sys.exit(texts.main(arguments[1:]))
     if arguments[:1] == ["test"]:
-        os.execv(sys.executable, [sys.executable, "-m", "pytest", *arguments[1:]])
+        os.execv(sys.executable, [sys.executable, "-m", "pytest", *arguments[1:]])  # noqa: S606
     if arguments[:1] == ["demo"]:
         os.environ["LINLI_DEMO"] = "1"
     if not arguments or arguments in (["help"], ["-h"], ["--help"]):

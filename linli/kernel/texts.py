@@ -139,7 +139,8 @@ def translations(root: Path = ROOT) -> tuple[dict[tuple[str, str], list[str]], l
             allowed = set().union(*(_placeholders(text) for text in msgids))
             for text in strings:
                 if not _placeholders(text) <= allowed:
-                    wrong.append(f"{path.relative_to(root.parent)}:{message.lineno} other placeholders than the English: {msgids[0]!r}")
+                    place = f"{path.relative_to(root.parent)}:{message.lineno}"
+                    wrong.append(f"{place} other placeholders than the English: {msgids[0]!r}")
     return texts, wrong
 
 
@@ -174,6 +175,7 @@ def main(arguments: list[str]) -> int:
         for msgid in report.unused:
             sys.stdout.write(f"unused   {msgid!r}\n")
     sys.stdout.write(
-        f"{count} catalogues compiled; {report.used} texts in use, {len(report.missing)} without Chinese, {len(report.wrong)} wrong\n"
+        f"{count} catalogues compiled; {report.used} texts in use, "
+        f"{len(report.missing)} without Chinese, {len(report.wrong)} wrong\n"
     )
     return 0 if report.is_complete else 1

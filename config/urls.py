@@ -1,0 +1,31 @@
+"""Every door and where it leads. A module brings its own addresses in its `urls.py`."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from linli.kernel.health import health
+from linli.kernel.look import set_look
+
+DOORS = {
+    "accounts/": "linli.people.urls",
+    "desk/": "linli.cases.urls",
+    "field/": "linli.cases.field_urls",
+    "screen/": "linli.insight.urls",
+    "api/": "linli.portal.api_urls",
+    "open311/v2/": "linli.portal.open311_urls",
+    "": "linli.portal.urls",
+}
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", health, name="healthz"),
+    path("look/", set_look, name="look"),
+    *(path(prefix, include(module)) for prefix, module in DOORS.items() if find_spec(module)),
+]
+
+handler400 = "linli.kernel.middleware.bad_request"
+handler403 = "linli.kernel.middleware.forbidden"
+handler404 = "linli.kernel.middleware.not_found"
+handler500 = "linli.kernel.middleware.server_error"

@@ -1,0 +1,36 @@
+"""Recurring work of the kernel: old request keys and sessions are let go, a missing calendar year is told."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+from linli.kernel.jobs import task
+from linli.kernel.models import CalendarDay, RequestKey
+
+log = logging.getLogger("linli.worker")
+
+KEEP_KEYS = timedelta(days=7)
+
+
+@task("kernel.forget_request_keys", every=timedelta(minutes=1))
+def forget_request_keys() -> None:
+    """Answers kept for repeated requests are let go after a week. Each minute: the worker's sign of life too."""
+    RequestKey.objects.filter(at__lt=timezone.now() - KEEP_KEYS).delete()
+
+
+@task("kernel.forget_sessions", every=timedelta(days=1))
+def forget_sessions() -> None:
+    """Sessions that have ended are removed."""
+    Session.objects.filter(expire_date__lt=timezone.now()).delete()
+
+
+@task("kernel.look_at_calendar", every=timedelta(days=1))
+def look_at_calendar() -> None:
+    """Warn when the year that limits reach into has no holidays yet: working days would be counted wrongly."""
+    year = (timezone.localdate() + timedelta(days=60)).year
+    if not CalendarDay.objects.filter(day__year=year).exists():
+        log.warning("the calendar has no holidays for %s: load a pack with that year", year)
