@@ -87,7 +87,7 @@ def _choice(request: HttpRequest | None, cookie: str, allowed: tuple[str, ...]) 
 
 @register.simple_tag(takes_context=True)
 def look_attributes(context: Context, theme: str = "") -> SafeString:
-    """Attributes of `<html>`: language, light or dark, normal or large type; `theme` forces one (the screen is dark)."""
+    """Attributes of `<html>`: language, light or dark, type size; `theme` forces one (the screen is dark)."""
     request = context.get("request")
     look = theme or _choice(request, "linli_theme", ("auto", "light", "dark"))
     return format_html(
