@@ -1,0 +1,42 @@
+"""Draw the fictional Yunxi district and write the files of its pack. Run by hand: `python packs/yunxi/build.py`.
+
+Nothing here describes a real place or a real person. The same plan and the same seed always give the same files.
+"""
+
+import random
+from collections import Counter
+from pathlib import Path
+
+from builder.addresses import address_buildings, code_buildings, settle_households
+from builder.areas import build_areas, count_households, number_grids
+from builder.network import cut_faces, draw_network
+from builder.output import write_areas, write_buildings, write_map
+from builder.surroundings import draw_surroundings
+from builder.town import draw_town
+
+SEED = 990101
+
+
+def build(folder: Path) -> None:
+    """Draw everything and write it into the folder."""
+    chance = random.Random(SEED)
+    network = draw_network()
+    faces = cut_faces(network)
+    grids = number_grids(network, faces)
+    areas = build_areas(grids, faces)
+    town = draw_town(network, grids, chance)
+    settle_households(town, chance)
+    address_buildings(town)
+    code_buildings(town)
+    households = Counter[str]()
+    for building in town.buildings:
+        households[building.grid] += building.households
+    frame = draw_surroundings(town, areas)
+    count_households(areas, households)
+    write_areas(folder, areas)
+    write_buildings(folder, town.buildings)
+    write_map(folder, town, frame)
+
+
+if __name__ == "__main__":
+    build(Path(__file__).parent)
