@@ -1,0 +1,1 @@
+"""Reading cases: lists with filters, one case with everything about it, likely duplicates, points of the map."""

@@ -1,0 +1,257 @@
+"""Lists of cases: tabs, filters, order, keyset pages. The same cost at ten thousand and at a million rows.
+
+Order is always (key, id), a page starts after the last row of the one before, and nothing is counted beyond
+`COUNT_UP_TO`. Every filter that people use alone has an index that ends in `id`.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field, fields, replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from linli.cases.models import Case, CaseStep, CoUnit, Follow, in_area
+from linli.cases.queries.words import matching
+from linli.cases.workflow import QUEUES, Stage
+from linli.kernel.errors import BadInput
+from linli.kernel.identifiers import normalise_reference
+from linli.kernel.policy import Actor
+
+COUNT_UP_TO = 1000
+PAGE = 50
+TABS = ("todo", "done", "mine", "followed", "supervised", "all")
+LIGHTS = ("green", "yellow", "red", "grey", "violet")
+ORDERS = ("newest", "oldest", "due", "updated")
+
+
+@dataclass(frozen=True)
+class CaseFilter:
+    """What a list shows. Empty means no limit; every value is plain text, as it stands in the address."""
+
+    tab: str = "all"
+    q: str = ""  # reference, or words of the report
+    stage: str = ""
+    state: str = ""  # open | closed
+    light: str = ""
+    category: str = ""  # category, or its class (E05)
+    area: str = ""
+    unit: str = ""
+    door: str = ""
+    level: str = ""
+    result: str = ""
+    situation: str = ""
+    since: str = ""  # days, local, both included
+    until: str = ""
+    order: str = "newest"
+
+    @classmethod
+    def read(cls, values: Any) -> CaseFilter:
+        """From a query string or a dict; unknown keys are ignored, unknown values raise BadInput naming the field."""
+        made = cls(**{item.name: str(values.get(item.name, "") or item.default) for item in fields(cls)})
+        _one_of("tab", made.tab, TABS)
+        _one_of("order", made.order, ORDERS)
+        for name, allowed in (("stage", Stage.values), ("light", LIGHTS), ("state", ("open", "closed"))):
+            if value := getattr(made, name):
+                _one_of(name, value, allowed)
+        for name in ("since", "until"):
+            if value := getattr(made, name):
+                _day(name, value)
+        if made.situation:
+            _uuid("situation", made.situation)
+        return made
+
+    def query(self) -> dict[str, str]:
+        """The filter as it stands in an address: only what is set."""
+        return {
+            item.name: getattr(self, item.name) for item in fields(self) if getattr(self, item.name) != item.default
+        }
+
+    def but(self, **changes: str) -> CaseFilter:
+        return replace(self, **changes)
+
+
+def _one_of(name: str, value: str, allowed: Any) -> None:
+    if value not in allowed:
+        raise BadInput("value_unknown", f"{name}: {value!r} is not one of {', '.join(allowed)}", field=name)
+
+
+def _day(name: str, value: str) -> date:
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise BadInput("day_wrong", f"{name}: {value!r} is not a day such as 2026-11-21", field=name) from None
+
+
+def _uuid(name: str, value: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(value)
+    except ValueError:
+        raise BadInput("id_wrong", f"{name}: {value!r} is not an id", field=name) from None
+
+
+def todo(actor: Actor) -> QuerySet[Case]:
+    """Cases whose next step, or whose waiting request, the actor's post may take."""
+    turns = [queue for queue, right in QUEUES.items() if right in actor.rights]
+    if not turns:
+        return Case.objects.none()
+    mine = Case.objects.filter(Q(queue__in=turns) | Q(pending__in=turns), is_open=True)
+    ended = [queue for queue in turns if queue.endswith("appeal")]
+    if ended:
+        mine = Case.objects.filter(
+            Q(is_open=True) & (Q(queue__in=turns) | Q(pending__in=turns)) | Q(pending__in=ended)
+        )
+    if actor.reach == "unit":
+        return mine.filter(lead_unit_id=actor.organization_id)
+    if actor.reach == "area":
+        return mine.filter(in_area(actor.area_code))
+    return mine
+
+
+def of_tab(actor: Actor, tab: str) -> QuerySet[Case]:
+    """The cases of a tab, before filters; always within what the actor may see."""
+    if tab == "todo":
+        return todo(actor)
+    seen = Case.objects.visible_to(actor)
+    if tab == "done":
+        return seen.filter(pk__in=CaseStep.objects.filter(person_id=actor.person_id).values("case_id"))
+    if tab == "mine":
+        return _mine(actor, seen)
+    if tab == "followed":
+        return seen.filter(pk__in=Follow.objects.filter(person_id=actor.person_id).values("case_id"))
+    if tab == "supervised":
+        return seen.filter(is_open=True).exclude(card="")
+    return seen
+
+
+def _mine(actor: Actor, seen: QuerySet[Case]) -> QuerySet[Case]:
+    """A unit's: what it has in hand or helps with; anybody else's: what they reported themselves."""
+    if actor.reach == "unit":
+        helping = CoUnit.objects.filter(organization_id=actor.organization_id).values("case_id")
+        return seen.filter(Q(lead_unit_id=actor.organization_id) | Q(pk__in=helping), is_open=True)
+    return seen.filter(reporter_id=actor.person_id)
+
+
+def filtered(rows: QuerySet[Case], wanted: CaseFilter, *, now: datetime | None = None) -> QuerySet[Case]:
+    """Narrow `rows` by the filter (not its tab and order)."""
+    now = now or timezone.now()
+    plain = {"stage": wanted.stage, "door": wanted.door, "level": wanted.level, "result": wanted.result}
+    rows = rows.filter(**{name: value for name, value in plain.items() if value})
+    if wanted.state:
+        rows = rows.filter(is_open=wanted.state == "open")
+    if wanted.area:
+        rows = rows.filter(in_area(wanted.area))
+    if wanted.unit:
+        rows = rows.filter(lead_unit_id=int(wanted.unit)) if wanted.unit.isdigit() else rows.none()
+    if wanted.situation:
+        rows = rows.filter(situation_id=_uuid("situation", wanted.situation))
+    if wanted.category:
+        rows = (
+            rows.filter(category_id__startswith=wanted.category)
+            if len(wanted.category) < 5
+            else rows.filter(category_id=wanted.category)
+        )
+    if wanted.light:
+        rows = of_light(rows, wanted.light, now)
+    rows = _between(rows, wanted)
+    return _matching(rows, wanted.q) if wanted.q else rows
+
+
+def _between(rows: QuerySet[Case], wanted: CaseFilter) -> QuerySet[Case]:
+    """Ids carry the time of reporting, so a span of days is a span of ids."""
+    zone = timezone.get_default_timezone()
+    if wanted.since:
+        start = datetime.combine(_day("since", wanted.since), time(), zone)
+        rows = rows.filter(pk__gte=first_id(start))
+    if wanted.until:
+        end = datetime.combine(_day("until", wanted.until) + timedelta(days=1), time(), zone)
+        rows = rows.filter(pk__lt=first_id(end))
+    return rows
+
+
+def first_id(at: datetime) -> uuid.UUID:
+    """The smallest UUIDv7 of an instant: bounds spans of time by id."""
+    return uuid.UUID(int=(int(at.timestamp() * 1000) << 80))
+
+
+def _matching(rows: QuerySet[Case], text: str) -> QuerySet[Case]:
+    reference = normalise_reference(text)
+    if reference:
+        return rows.filter(reference=reference)
+    return matching(rows, text)
+
+
+def of_light(rows: QuerySet[Case], light: str, now: datetime) -> QuerySet[Case]:
+    """Rows whose light is the given one now; agrees with `Case.light`."""
+    if light == "grey":
+        return rows.filter(Q(is_open=False) | Q(stage=Stage.SUSPENDED))
+    lit = rows.filter(is_open=True).exclude(stage=Stage.SUSPENDED)
+    if light == "red":
+        return lit.filter(due_at__lt=now)
+    lit = lit.filter(Q(due_at=None) | Q(due_at__gte=now))
+    if light == "violet":
+        return lit.exclude(card="")
+    lit = lit.filter(card="")
+    return lit.filter(warn_at__lte=now) if light == "yellow" else lit.filter(Q(warn_at=None) | Q(warn_at__gt=now))
+
+
+@dataclass
+class Page:
+    """One page of a list, with the keys of its neighbours ("" where there is none)."""
+
+    rows: list[Case]
+    newer: str = ""
+    older: str = ""
+    filter: CaseFilter = field(default_factory=CaseFilter)
+
+
+ORDER_KEY = {"newest": "pk", "oldest": "pk", "due": "due_at", "updated": "updated_at"}
+IS_DESCENDING = {"newest": True, "oldest": False, "due": False, "updated": True}
+
+
+def page(actor: Actor, wanted: CaseFilter, *, key: str = "", back: bool = False, size: int = PAGE) -> Page:
+    """A page of the list the actor may see. `key` is the last row of the page before (or the first, going back)."""
+    rows = filtered(of_tab(actor, wanted.tab), wanted).select_related("category", "lead_unit")
+    return keyset_page(rows, wanted, key=key, back=back, size=size)
+
+
+def keyset_page(rows: QuerySet[Case], wanted: CaseFilter, *, key: str, back: bool, size: int) -> Page:
+    name, descending = ORDER_KEY[wanted.order], IS_DESCENDING[wanted.order] != back
+    sign = "-" if descending else ""
+    order = [f"{sign}pk"] if name == "pk" else [f"{sign}{name}", f"{sign}pk"]
+    if name == "due_at":
+        rows = rows.filter(due_at__isnull=False)
+    if key:
+        rows = rows.filter(_after(key, name, descending))
+    found = list(rows.order_by(*order)[: size + 1])
+    more, found = len(found) > size, found[:size]
+    if back:
+        found.reverse()
+    first, last = (_key(found[0], name), _key(found[-1], name)) if found else ("", "")
+    has_newer, has_older = (more, True) if back else (bool(key), more)
+    return Page(found, first if has_newer else "", last if has_older else "", wanted)
+
+
+def _key(case: Case, name: str) -> str:
+    return str(case.pk) if name == "pk" else f"{getattr(case, name).timestamp():.6f}_{case.pk}"
+
+
+def _after(key: str, name: str, descending: bool) -> Q:
+    side = "lt" if descending else "gt"
+    if name == "pk":
+        return Q(**{f"pk__{side}": _uuid("after", key)})
+    stamp, _sep, pk = key.partition("_")
+    try:
+        at = datetime.fromtimestamp(float(stamp), tz=timezone.get_default_timezone())
+    except (ValueError, OverflowError, OSError):
+        raise BadInput("key_wrong", "after: this is not a place in the list", field="after") from None
+    same = Q(**{name: at, f"pk__{side}": _uuid("after", pk)})
+    return Q(**{f"{name}__{side}": at}) | same
+
+
+def count_up_to(rows: QuerySet[Case], limit: int = COUNT_UP_TO) -> int:
+    """How many there are, but never looking at more than `limit` + 1 rows."""
+    return rows.order_by().values("pk")[: limit + 1].count()

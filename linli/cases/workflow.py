@@ -1,0 +1,131 @@
+"""The incident workflow: from a word to a verdict. States, verbs, clocks and who is told, as one table."""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from linli.kernel.workflow import SAME, Step, Workflow
+
+
+class Stage(TextChoices):
+    """Where a case stands, for those who work on it."""
+
+    REPORTED = "reported", _("Reported")
+    PRE_CHECK = "pre_check", _("Being looked at")
+    REGISTERED = "registered", _("Registered")
+    DISPATCHED = "dispatched", _("Dispatched")
+    ACCEPTED = "accepted", _("In hand")
+    SUSPENDED = "suspended", _("Suspended")
+    DELIVERED = "delivered", _("Done, to be checked")
+    VERIFIED = "verified", _("Checked")
+    CLOSED = "closed", _("Closed")
+    RATED = "rated", _("Rated")
+    REFUSED = "refused", _("Refused")
+    VOID = "void", _("Void")
+    MERGED = "merged", _("Merged")
+
+
+class Result(TextChoices):
+    """What came of a case, for the outside."""
+
+    FIXED = "fixed", _("Solved")
+    PARTLY = "partly", _("Partly solved")
+    EXPLAINED = "explained", _("Explained")
+    NOT_OURS = "not_ours", _("Not in our power")
+    CANNOT = "cannot", _("Cannot be solved")
+    DUPLICATE = "duplicate", _("Same as another")
+
+
+S = Stage
+OPEN = frozenset({S.REPORTED, S.PRE_CHECK, S.REGISTERED, S.DISPATCHED, S.ACCEPTED, S.SUSPENDED, S.DELIVERED, S.VERIFIED})
+WITH_UNIT = frozenset({S.DISPATCHED, S.ACCEPTED})
+ENDED = frozenset({S.CLOSED, S.RATED})
+
+# Which right the next step of a stage needs: the to-do list of a post is made from it.
+QUEUES = {
+    "register": "cases.case.register",
+    "pre_check": "cases.case.pre_check",
+    "dispatch": "cases.case.dispatch",
+    "accept": "cases.case.accept",
+    "deliver": "cases.case.deliver",
+    "verify": "cases.case.verify",
+    "close": "cases.case.close",
+    "resume": "cases.case.resume",
+    "approve_extension": "cases.case.approve_extension",
+    "approve_suspension": "cases.case.approve_suspension",
+    "confirm_suspension": "cases.case.confirm_suspension",
+    "review_appeal": "cases.case.review_appeal",
+    "decide_appeal": "cases.case.decide_appeal",
+}
+QUEUE_OF = {
+    S.REPORTED: "register",
+    S.PRE_CHECK: "pre_check",
+    S.REGISTERED: "dispatch",
+    S.DISPATCHED: "accept",
+    S.ACCEPTED: "deliver",
+    S.SUSPENDED: "resume",
+    S.DELIVERED: "verify",
+    S.VERIFIED: "close",
+}
+
+
+def _step(verb: str, label, sources, target, **rest) -> Step:
+    return Step(verb, label, frozenset(sources), target, f"cases.case.{verb}", **rest)
+
+
+INCIDENT = Workflow(
+    "incident",
+    Stage.choices,
+    [
+        _step("report", _("Report"), (), S.REPORTED, needs=("text",), starts=("register",), tells=("dispatcher",)),
+        _step("request_pre_check", _("Ask for a look on the spot"), {S.REPORTED}, S.PRE_CHECK,
+              starts=("check",), tells=("grid",)),
+        _step("pre_check", _("Report what is there"), {S.PRE_CHECK}, S.REPORTED,
+              needs=("text", "found"), stops=("check",), tells=("dispatcher",)),
+        _step("register", _("Register"), {S.REPORTED, S.PRE_CHECK}, S.REGISTERED, tone="good",
+              needs=("condition",), stops=("register", "check"), starts=("dispatch",), tells=("reporter",)),
+        _step("refuse", _("Refuse"), {S.REPORTED, S.PRE_CHECK}, S.REFUSED, tone="bad", is_public_text=True,
+              needs=("text",), stops=("register", "check"), tells=("reporter", "supporters")),
+        _step("void", _("Void"), {S.REPORTED, S.PRE_CHECK, S.REGISTERED, S.DISPATCHED, S.ACCEPTED}, S.VOID, tone="bad",
+              needs=("text",), stops=("overall",), tells=("reporter", "unit")),
+        _step("dispatch", _("Dispatch"), {S.REGISTERED}, S.DISPATCHED, tone="good",
+              needs=("unit",), stops=("dispatch",), starts=("overall", "accept"), tells=("unit", "co_units", "reporter")),
+        _step("accept", _("Accept"), {S.DISPATCHED}, S.ACCEPTED, tone="good",
+              stops=("accept",), starts=("handle",), tells=("reporter",)),
+        _step("return", _("Return"), WITH_UNIT, S.REGISTERED, tone="warn",
+              needs=("text",), stops=("accept", "handle"), starts=("dispatch",), tells=("dispatcher",)),
+        _step("reassign", _("Reassign"), WITH_UNIT, S.DISPATCHED,
+              needs=("unit", "text"), starts=("accept",), tells=("unit", "co_units")),
+        _step("co_handle", _("Add units that help"), WITH_UNIT, SAME, needs=("units", "text"), tells=("co_units",)),
+        _step("urge", _("Urge"), OPEN - {S.SUSPENDED}, SAME, needs=("text",), tells=("unit", "dispatcher")),
+        _step("supervise", _("Supervise"), OPEN, SAME, tone="warn", needs=("card", "text"), tells=("unit", "dispatcher", "supervisor")),
+        _step("ask_extension", _("Ask for more time"), WITH_UNIT, SAME, needs=("text",), tells=("approver",)),
+        _step("approve_extension", _("Approve more time"), WITH_UNIT, SAME, tone="good", starts=("overall",), tells=("unit", "reporter")),
+        _step("deny_extension", _("Deny more time"), WITH_UNIT, SAME, tone="bad", needs=("text",), tells=("unit",)),
+        _step("ask_suspension", _("Ask to suspend"), {S.ACCEPTED}, SAME, needs=("text", "until"), tells=("approver",)),
+        _step("approve_suspension", _("Approve suspending (unit)"), {S.ACCEPTED}, SAME, tone="good", tells=("dispatcher",)),
+        _step("confirm_suspension", _("Suspend"), {S.ACCEPTED}, S.SUSPENDED, stops=("overall", "handle"), tells=("unit", "reporter")),
+        _step("deny_suspension", _("Deny suspending"), {S.ACCEPTED}, SAME, tone="bad", needs=("text",), tells=("unit",)),
+        _step("resume", _("Resume"), {S.SUSPENDED}, S.ACCEPTED, starts=("overall", "handle"), tells=("unit", "reporter")),
+        _step("deliver", _("Report as done"), {S.ACCEPTED}, S.DELIVERED, tone="good", is_public_text=True,
+              needs=("text", "result"), stops=("handle",), starts=("verify",), tells=("grid", "reporter")),
+        _step("verify_pass", _("Checked: done"), {S.DELIVERED}, S.VERIFIED, tone="good",
+              needs=("photo",), stops=("verify",), starts=("close",), tells=("dispatcher",)),
+        _step("verify_fail", _("Checked: not done"), {S.DELIVERED}, S.ACCEPTED, tone="bad",
+              needs=("text", "photo"), stops=("verify",), starts=("handle",), tells=("unit",)),
+        _step("close", _("Close"), {S.VERIFIED}, S.CLOSED, tone="good", is_public_text=True,
+              needs=("text",), stops=("close", "overall"), tells=("reporter", "supporters", "followers")),
+        _step("force_close", _("Close without a check"),
+              {S.REGISTERED, S.DISPATCHED, S.ACCEPTED, S.SUSPENDED, S.DELIVERED, S.VERIFIED}, S.CLOSED, tone="bad", is_public_text=True,
+              needs=("text", "result"), stops=("overall",), tells=("reporter", "supporters", "unit", "supervisor")),
+        _step("rate", _("Rate"), {S.CLOSED}, S.RATED, needs=("rating",), tells=("unit", "dispatcher")),
+        _step("reopen", _("Reopen"), ENDED, S.DISPATCHED, tone="warn", needs=("text",),
+              starts=("overall", "accept"), tells=("unit", "dispatcher", "followers")),
+        _step("merge", _("Merge into another"), {S.REPORTED, S.PRE_CHECK, S.REGISTERED}, S.MERGED,
+              needs=("target",), stops=("register", "dispatch"), tells=("reporter",)),
+        _step("appeal", _("Appeal against “overdue”"), ENDED, SAME, needs=("text",), tells=("approver",)),
+        _step("review_appeal", _("Support the appeal"), ENDED, SAME, tells=("approver",)),
+        _step("decide_appeal", _("Decide the appeal"), ENDED, SAME, needs=("verdict", "text"), tells=("unit",)),
+    ],
+)

@@ -1,0 +1,33 @@
+"""The district's calendar: working windows from the options, holidays and make-up days from the table."""
+
+from __future__ import annotations
+
+from datetime import time
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from linli.kernel import options
+from linli.kernel.clocks import Calendar
+from linli.kernel.models import CalendarDay
+from linli.kernel.snapshots import Snapshot
+
+WINDOWS = options.option(
+    "calendar.windows", [["08:00", "12:00"], ["14:00", "18:00"]], "Working windows of a working day, local time."
+)
+
+
+def _load() -> Calendar:
+    return Calendar(
+        windows=[(time.fromisoformat(start), time.fromisoformat(end)) for start, end in options.value(WINDOWS)],
+        days=dict(CalendarDay.objects.values_list("day", "kind")),
+        zone=ZoneInfo(settings.TIME_ZONE),
+    )
+
+
+_calendar: Snapshot[Calendar] = Snapshot("calendar", _load)
+
+
+def calendar() -> Calendar:
+    """The calendar in force; business clocks of every module run on it."""
+    return _calendar.get()
