@@ -289,11 +289,11 @@ class Follow(models.Model):
         constraints = [models.UniqueConstraint(fields=["person", "case"], name="follow_once")]
 
 
-class Ask(models.Model):
+class CaseRequest(models.Model):
     """A request inside a case that others decide: more time, a pause, an appeal. One row each, decisions kept."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
-    case = models.ForeignKey(Case, models.PROTECT, related_name="asks")
+    case = models.ForeignKey(Case, models.PROTECT, related_name="requests")
     kind = models.CharField(max_length=10)  # extension, suspension, appeal
     reason = models.TextField()
     until = models.DateTimeField(null=True)
@@ -304,7 +304,7 @@ class Ask(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["case"], condition=Q(state__in=["open", "halfway"]), name="ask_one_open")
+            models.UniqueConstraint(fields=["case"], condition=Q(state__in=["open", "halfway"]), name="request_one_open")
         ]
 
 

@@ -22,8 +22,8 @@ from django.utils.translation import gettext as _
 from linli.cases.models import Case, CaseStep
 from linli.cases.operations.clocks import step_due, warn_of
 from linli.cases.operations.taking import attach_photos, moved
-from linli.cases.workflow import QUEUE_OF, Stage
 from linli.cases.words import tokens
+from linli.cases.workflow import QUEUE_OF, Stage
 from linli.catalogue.queries import catalogue
 from linli.kernel.encryption import blind_index
 from linli.kernel.errors import Conflict, RuleBroken

@@ -8,8 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from linli.cases import settings
-from linli.cases.models import Ask as Request
-from linli.cases.models import Case
+from linli.cases.models import Case, CaseRequest
 from linli.cases.operations.clocks import due_of, parse_limit, warn_of
 from linli.cases.operations.taking import NOTHING, Ask, Taking
 from linli.kernel import options
@@ -20,16 +19,15 @@ from linli.kernel.policy import Actor
 def _ask(taking: Taking, kind: str, waits_for: str, until: datetime | None = None) -> None:
     if taking.case.pending:
         taking.broken("request_waits", _("A request of this case still waits for an answer."))
-    Request.objects.create(
+    CaseRequest.objects.create(
         case=taking.case, kind=kind, reason=taking.text, until=until, asked_by=taking.actor.person_id,
         asked_at=taking.now,
     )  # fmt: skip
     taking.change(pending=waits_for)
 
-
-def _answer(taking: Taking, kind: str, verdict: str, *, state: str, waits_for: str = "") -> Request:
+def _answer(taking: Taking, kind: str, verdict: str, *, state: str, waits_for: str = "") -> CaseRequest:
     """Write a decision on the open request; nobody decides their own request, nor the same one twice."""
-    request = Request.objects.filter(case=taking.case, kind=kind, state__in=["open", "halfway"]).first()
+    request = CaseRequest.objects.filter(case=taking.case, kind=kind, state__in=["open", "halfway"]).first()
     if request is None:
         taking.broken("nothing_asked", _("There is no open request of this kind."))
     person = str(taking.actor.person_id)
@@ -47,7 +45,6 @@ def _answer(taking: Taking, kind: str, verdict: str, *, state: str, waits_for: s
     taking.change(pending=waits_for)
     return request
 
-
 def ask_extension(*, actor: Actor, case: Case, ask: Ask) -> Case:
     """Ask for one more original limit, before the present one is over, at most as often as the place allows.
 
@@ -62,7 +59,6 @@ def ask_extension(*, actor: Actor, case: Case, ask: Ask) -> Case:
         _ask(taking, "extension", "approve_extension")
     return taking.case
 
-
 def approve_extension(*, actor: Actor, case: Case, ask: Ask = NOTHING) -> Case:
     """Grant the asked time: one original limit on top of the present due time."""
     with Taking("approve_extension", actor, case, ask) as taking:
@@ -73,13 +69,11 @@ def approve_extension(*, actor: Actor, case: Case, ask: Ask = NOTHING) -> Case:
         taking.data.update(due_was=was.isoformat(), due=due.isoformat())
     return taking.case
 
-
 def deny_extension(*, actor: Actor, case: Case, ask: Ask) -> Case:
     """Refuse more time, with a reason; a refusal does not count against the allowance."""
     with Taking("deny_extension", actor, case, ask) as taking:
         _answer(taking, "extension", "no", state="denied")
     return taking.case
-
 
 def ask_suspension(*, actor: Actor, case: Case, until: datetime, ask: Ask) -> Case:
     """Ask to pause until a day, at most a year away, once. Raises RuleBroken (until_wrong, too_often, request_waits)."""
@@ -92,7 +86,6 @@ def ask_suspension(*, actor: Actor, case: Case, until: datetime, ask: Ask) -> Ca
         _ask(taking, "suspension", "approve_suspension", until)
     return taking.case
 
-
 def approve_suspension(*, actor: Actor, case: Case, ask: Ask = NOTHING) -> Case:
     """First of two: the head of the unit agrees; the dispatcher confirms."""
     with Taking("approve_suspension", actor, case, ask) as taking:
@@ -100,7 +93,6 @@ def approve_suspension(*, actor: Actor, case: Case, ask: Ask = NOTHING) -> Case:
             taking.broken("nothing_asked", _("There is no open request of this kind."))
         _answer(taking, "suspension", "yes", state="halfway", waits_for="confirm_suspension")
     return taking.case
-
 
 def confirm_suspension(*, actor: Actor, case: Case, ask: Ask = NOTHING) -> Case:
     """Second of two: the case pauses until the asked day and then goes on by itself."""
@@ -114,13 +106,11 @@ def confirm_suspension(*, actor: Actor, case: Case, ask: Ask = NOTHING) -> Case:
         taking.data["until"] = request.until.isoformat() if request.until else ""
     return taking.case
 
-
 def deny_suspension(*, actor: Actor, case: Case, ask: Ask) -> Case:
     """Refuse the pause at either level, with a reason."""
     with Taking("deny_suspension", actor, case, ask) as taking:
         _answer(taking, "suspension", "no", state="denied")
     return taking.case
-
 
 def resume_case(*, actor: Actor, case: Case, ask: Ask = NOTHING) -> Case:
     """End a pause (by hand, or by the clock): the limit is moved by the business time that was paused."""
@@ -133,7 +123,6 @@ def resume_case(*, actor: Actor, case: Case, ask: Ask = NOTHING) -> Case:
         taking.change(suspended_at=None, resume_at=None)
     return taking.case
 
-
 def appeal(*, actor: Actor, case: Case, ask: Ask) -> Case:
     """The unit appeals against “overdue”, after closing, once. Raises RuleBroken (not_overdue, too_often)."""
     with Taking("appeal", actor, case, ask) as taking:
@@ -145,7 +134,6 @@ def appeal(*, actor: Actor, case: Case, ask: Ask) -> Case:
         taking.change(appeal="asked")
     return taking.case
 
-
 def review_appeal(*, actor: Actor, case: Case, ask: Ask = NOTHING) -> Case:
     """First reviewer: supports the appeal and hands it to the second."""
     with Taking("review_appeal", actor, case, ask) as taking:
@@ -154,7 +142,6 @@ def review_appeal(*, actor: Actor, case: Case, ask: Ask = NOTHING) -> Case:
         _answer(taking, "appeal", "yes", state="halfway", waits_for="decide_appeal")
         taking.change(appeal="reviewed")
     return taking.case
-
 
 def decide_appeal(*, actor: Actor, case: Case, is_upheld: bool, ask: Ask) -> Case:
     """Second reviewer decides. The raw fact stays; upheld, the case is left out of the statistics of lateness."""

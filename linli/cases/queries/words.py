@@ -9,6 +9,7 @@ from django.db.models.expressions import RawSQL
 from linli.cases.models import Case
 from linli.cases.words import tokens
 
+
 def matching(rows: QuerySet[Case], text: str) -> QuerySet[Case]:
     """Rows whose report or address holds every word of `text` (words as separated by blanks)."""
     phrases = [phrase for word in text.split()[:6] if (phrase := tokens(word))]
@@ -17,7 +18,7 @@ def matching(rows: QuerySet[Case], text: str) -> QuerySet[Case]:
     if connection.vendor == "sqlite":
         query = " AND ".join(f'"{phrase}"' for phrase in phrases)
         return rows.filter(
-            pk__in=RawSQL(  # noqa: S611  bound parameter
+            pk__in=RawSQL(
                 "SELECT id FROM cases_words WHERE words MATCH %s", [query]
             )
         )
