@@ -9,8 +9,18 @@ from pathlib import Path
 
 from builder.addresses import address_buildings, code_buildings, settle_households
 from builder.areas import build_areas, count_households, number_grids
+from builder.components import HEADER, component_rows, units_of_street
 from builder.network import cut_faces, draw_network
-from builder.output import write_areas, write_buildings, write_map
+from builder.output import write_areas, write_buildings, write_map, write_rows
+from builder.people import (
+    ACCOUNT_HEADER,
+    DUTY_HEADER,
+    ORGANIZATION_HEADER,
+    account_rows,
+    duty_rows,
+    organization_rows,
+    responsible_workers,
+)
 from builder.surroundings import draw_surroundings
 from builder.town import draw_town
 
@@ -36,6 +46,12 @@ def build(folder: Path) -> None:
     write_areas(folder, areas)
     write_buildings(folder, town.buildings)
     write_map(folder, town, frame)
+    organizations, accounts = organization_rows(areas), account_rows()
+    write_rows(folder / "organizations.csv", ORGANIZATION_HEADER, organizations)
+    write_rows(folder / "duty.csv", DUTY_HEADER, duty_rows())
+    write_rows(folder / "accounts.csv", ACCOUNT_HEADER, accounts)
+    units, workers = units_of_street(organizations), responsible_workers(accounts)
+    write_rows(folder / "components.csv", HEADER, component_rows(town, grids, workers, units, chance))
 
 
 if __name__ == "__main__":

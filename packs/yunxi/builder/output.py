@@ -10,7 +10,7 @@ from shapely.geometry import mapping, shape
 from shapely.geometry.base import BaseGeometry
 from shapely.geometry.polygon import orient
 
-from builder.areas import Area
+from builder.areas import FIRST_DAY, Area
 from builder.geometry import project
 from builder.town import Building, Town
 
@@ -51,7 +51,7 @@ def write_areas(folder: Path, areas: list[Area]) -> None:
     """Write areas.csv and areas.geojson."""
     ordered = sorted(areas, key=lambda area: area.code)
     rows = [
-        (a.code, a.level, a.parent, a.name_zh, a.name_en, a.area_class, a.households, "2024-01-01") for a in ordered
+        (a.code, a.level, a.parent, a.name_zh, a.name_en, a.area_class, a.households, FIRST_DAY) for a in ordered
     ]
     write_rows(folder / "areas.csv", "code level parent_code name_zh name_en area_class households valid_from", rows)
     write_features(folder / "areas.geojson", [({"code": area.code}, area.shape) for area in ordered])
@@ -78,7 +78,7 @@ def write_map(folder: Path, town: Town, frame: BaseGeometry) -> None:
     for road in town.roads:
         features += drawn(road.kind, road.name_zh, road.name_en, road.line.intersection(frame))
     for item in town.buildings:
-        zh, en = (f"{item.name_zh}{item.number}幢", f"{item.name_en} {item.number}")
+        zh, en = f"{item.name_zh}{item.label}", f"{item.name_en} {item.number}"
         for properties, geometry in drawn("building", zh, en, item.shape):
             features.append((properties | {"number": item.number, "code": item.code}, geometry))
     order = DRAWING_ORDER.split()

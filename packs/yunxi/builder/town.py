@@ -57,6 +57,11 @@ class Building:
     address_zh: str = ""
     address_en: str = ""
 
+    @property
+    def label(self) -> str:
+        """How the building is called where it stands: 3幢 in an estate, 3号楼 elsewhere."""
+        return f"{self.number}{'幢' if self.style in HOMES else '号楼'}"
+
 
 @dataclass
 class Town:
@@ -240,8 +245,8 @@ def settle_estate(town: Town, grid: Grid, parcel: Parcel, plot: Polygon, chance:
         parts += [first, second]
         town.roads.append(Road("road_minor", "", "", longest(lane.intersection(plot.buffer(9)))))
     for part in parts:
-        garden = part.centroid.buffer(chance.uniform(17, 24)).simplify(0.5)
-        if parcel.kind in "HM" and part.area > 20_000 and part.contains(garden):
+        garden = rectangle(part.centroid.coords[0], 34, 12, grid.angle).buffer(8).simplify(0.4)
+        if parcel.kind in "HM" and part.area > 22_000 and part.contains(garden):
             town.places.append(Place("park", "", "", garden, grid.code))
             part = part.difference(garden)
         build_rows(town, grid, parcel, part, chance)
