@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 from linli.kernel.policy import Actor
 from linli.kernel.snapshots import Snapshot
 from linli.organizations.models import AccessToken, Organization, Post, Role
+from linli.organizations.policy import NOT_FOR_PROGRAMS
 
 RESIDENT = "resident"
 
@@ -136,7 +137,7 @@ def actor_of_token(token: AccessToken) -> Actor:
     """The program that an access token stands for: the post's or role's rights, narrowed to the token's."""
     post = token.post
     role = roles()[post.role_id if post else token.role_id]
-    granted = frozenset(role.rights)
+    granted = frozenset(role.rights) - NOT_FOR_PROGRAMS
     return Actor(
         kind="program",
         person_id=post.person_id if post else None,
