@@ -48,7 +48,8 @@ class CaseQuerySet(models.QuerySet["Case"]):
                 )
             seen = self.filter(own)
         if not actor.holds("cases.case.view_sealed"):
-            seen = seen.filter(Q(is_sealed=False) | Q(reporter_id=actor.person_id) if actor.person_id else Q(is_sealed=False))
+            own_sealed = Q(reporter_id=actor.person_id) if actor.person_id else Q(pk=None)
+            seen = seen.filter(Q(is_sealed=False) | own_sealed)
         return seen
 
     def public(self) -> CaseQuerySet:
@@ -90,7 +91,7 @@ class Case(models.Model):
     queue = models.CharField(max_length=20, blank=True)  # whose turn it is: key of workflow.QUEUES
     pending = models.CharField(max_length=20, blank=True)  # a request that waits for an answer: key of workflow.QUEUES
 
-    category = models.ForeignKey(Category, models.PROTECT, related_name="cases")
+    category = models.ForeignKey(Category, models.PROTECT, related_name="cases", db_index=False)
     condition_code = models.CharField(max_length=4, blank=True)
     level = models.CharField(max_length=8, choices=LEVELS, default="normal")
     text = models.TextField()  # as typed: for staff only
@@ -107,7 +108,7 @@ class Case(models.Model):
     attributes = models.JSONField(default=dict)
 
     door = models.CharField(max_length=10)  # portal, field, desk, api, open311, import
-    reporter = models.ForeignKey(Person, models.PROTECT, null=True, related_name="reports")
+    reporter = models.ForeignKey(Person, models.PROTECT, null=True, related_name="reports", db_index=False)
     reporter_contact = EncryptedTextField(blank=True, default="")  # JSON of name, phone, email as given
     reporter_index = models.CharField(max_length=32, blank=True)
     submission_id = models.UUIDField(null=True, unique=True)  # the sender's own id; our id follows our own clock
@@ -115,8 +116,10 @@ class Case(models.Model):
     is_public = models.BooleanField(default=True)
     is_sealed = models.BooleanField(default=False)
 
-    lead_unit = models.ForeignKey(Organization, models.PROTECT, null=True, related_name="cases_led")
-    suggested_unit = models.ForeignKey(Organization, models.PROTECT, null=True, related_name="+")
+    lead_unit = models.ForeignKey(
+        Organization, models.PROTECT, null=True, related_name="cases_led", db_index=False
+    )
+    suggested_unit = models.ForeignKey(Organization, models.PROTECT, null=True, related_name="+", db_index=False)
 
     reported_at = models.DateTimeField(default=timezone.now)
     device_at = models.DateTimeField(null=True)  # the phone's clock: kept as evidence
@@ -155,8 +158,8 @@ class Case(models.Model):
     satisfaction = models.PositiveSmallIntegerField(null=True)  # 1 … 5
     rating_text = models.TextField(blank=True)
 
-    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged")
-    situation = models.ForeignKey(Situation, models.PROTECT, null=True, related_name="cases")
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged", db_index=False)
+    situation = models.ForeignKey(Situation, models.PROTECT, null=True, related_name="cases", db_index=False)
     source = models.CharField(max_length=40, blank=True)  # of imported history
     external_id = models.CharField(max_length=80, blank=True)
 
@@ -179,6 +182,7 @@ class Case(models.Model):
             models.Index(fields=["pending", "id"], name="case_pending", condition=~Q(pending="")),
             models.Index(fields=["due_at", "id"], name="case_due", condition=Q(is_open=True)),
             models.Index(fields=["cell", "id"], name="case_cell", condition=Q(is_open=True)),
+            models.Index(fields=["merged_into"], name="case_merged", condition=Q(merged_into__isnull=False)),
             models.Index(fields=["situation", "id"], name="case_situation", condition=Q(situation__isnull=False)),
         ]
         constraints = [
@@ -218,16 +222,16 @@ class CaseStep(models.Model):
     """A line of the timeline. Never changed, never deleted: the triggers of the database refuse it."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
-    case = models.ForeignKey(Case, models.PROTECT, related_name="steps")
+    case = models.ForeignKey(Case, models.PROTECT, related_name="steps", db_index=False)
     verb = models.CharField(max_length=20)  # a verb of the workflow, or note, escalate, support
     was = models.CharField(max_length=10, blank=True)
     stage = models.CharField(max_length=10)
     at = models.DateTimeField()
     device_at = models.DateTimeField(null=True)
     actor_kind = models.CharField(max_length=10, default="system")
-    person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+", db_index=False)
     post_id = models.BigIntegerField(null=True)
-    organization = models.ForeignKey(Organization, models.PROTECT, null=True, related_name="+")
+    organization = models.ForeignKey(Organization, models.PROTECT, null=True, related_name="+", db_index=False)
     text = models.TextField(blank=True)  # for staff, as typed
     public_text = models.TextField(blank=True)  # answer to the reporter, masked
     data = models.JSONField(default=dict)  # unit, condition, limits, result …: ids and plain values
@@ -244,8 +248,8 @@ class CaseStep(models.Model):
 class CasePhoto(models.Model):
     """A picture that belongs to a case: before (report, pre-check) or after (delivered, verified)."""
 
-    case = models.ForeignKey(Case, models.PROTECT, related_name="photos")
-    photo = models.ForeignKey(Photo, models.PROTECT, related_name="+")
+    case = models.ForeignKey(Case, models.PROTECT, related_name="photos", db_index=False)
+    photo = models.ForeignKey(Photo, models.PROTECT, related_name="+", db_index=False)
     step = models.ForeignKey(CaseStep, models.PROTECT, null=True, related_name="photos")
     side = models.CharField(max_length=6, default="before")  # before | after
     is_public = models.BooleanField(default=True)

@@ -6,6 +6,7 @@ Order is always (key, id), a page starts after the last row of the one before, a
 
 from __future__ import annotations
 
+import re
 import uuid
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, time, timedelta
@@ -22,6 +23,7 @@ from linli.kernel.identifiers import normalise_reference
 from linli.kernel.policy import Actor
 
 COUNT_UP_TO = 1000
+REFERENCE = re.compile(r"[0-9]{6}-[0-9A-Z]{7}")
 PAGE = 50
 TABS = ("todo", "done", "mine", "followed", "supervised", "all")
 LIGHTS = ("green", "yellow", "red", "grey", "violet")
@@ -179,7 +181,7 @@ def first_id(at: datetime) -> uuid.UUID:
 
 def _matching(rows: QuerySet[Case], text: str) -> QuerySet[Case]:
     reference = normalise_reference(text)
-    if reference:
+    if REFERENCE.fullmatch(reference):
         return rows.filter(reference=reference)
     return matching(rows, text)
 
