@@ -27,12 +27,12 @@ class Organization(models.Model):
     class Meta:
         ordering = ["code"]
 
+    def __str__(self) -> str:
+        return self.name_zh
+
     @property
     def name(self) -> str:
         return self.name_zh if (get_language() or "zh").startswith("zh") else (self.name_en or self.name_zh)
-
-    def __str__(self) -> str:
-        return self.name_zh
 
 
 class Role(models.Model):

@@ -76,9 +76,7 @@ class ChangePasswordForm(account_forms.ChangePasswordForm):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        _relabel(
-            self, oldpassword=_("Present password"), password1=_("New password"), password2=_("New password once more")
-        )
+        _relabel(self, oldpassword=_("Present password"), password1=_("New password"), password2=_("New password once more"))
         self.fields["password1"].help_text = PASSWORD_HELP
 
 

@@ -25,6 +25,9 @@ class Person(models.Model):
     pack = models.CharField(max_length=40, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    def __str__(self) -> str:
+        return self.name
+
     @property
     def shown_name(self) -> str:
         """The name in the language of the page."""
@@ -34,9 +37,6 @@ class Person(models.Model):
         """Keep a phone number and the index by which it can be found."""
         self.phone = phone
         self.phone_index = blind_index("people.person.phone", phone) if phone else ""
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class AccountManager(BaseUserManager["Account"]):
@@ -55,6 +55,8 @@ class Account(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
     demo_order = models.PositiveSmallIntegerField(default=0)  # place among the one-click accounts of a demo; 0: none
+    sentence_zh = models.CharField(max_length=160, blank=True)  # what this person does, told on the demo's sign-in page
+    sentence_en = models.CharField(max_length=200, blank=True)
 
     objects = AccountManager()
 

@@ -88,7 +88,7 @@ def change_person(*, actor: Actor, person: Person, name: str, language: str, pho
     return row
 
 
-# --- what the sign-in tells ----------------------------------------------------------------------------------------------
+# --- what the sign-in tells ------------------------------------------------------------------------------------------
 
 
 def _as(account: Account) -> Actor:
