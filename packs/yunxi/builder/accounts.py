@@ -1,5 +1,7 @@
 """The people of the demonstration: about 65 invented accounts covering every role."""
 
+from pathlib import Path
+
 # username|role|organisation|area|from|until ; the first of each role is offered on the sign-in page
 ACCOUNTS = """
 jumin01|resident||001003005
@@ -77,30 +79,16 @@ daping02|screen_viewer|ops-yunxi|
 """
 
 DOORS = {
-    "resident": "portal", "grid_worker": "field", "community_worker": "field", "volunteer": "field",
-    "partner": "portal", "screen_viewer": "screen",
+    "resident": "portal",
+    "grid_worker": "field",
+    "community_worker": "field",
+    "volunteer": "field",
+    "partner": "portal",
+    "screen_viewer": "screen",
 }
 
 # One sentence for the sign-in page about the first account of each role.
-SENTENCES = """
-resident|住在杏花苑，楼下路灯不亮、井盖响了都随手拍，办没办好自己说了算。|Lives in Xinghua Court, snaps a dark lamp or a rattling cover, and says in the end whether it was mended.
-grid_worker|石榴社区的网格员，每天走一遍小区，先到现场看一眼，办完再去核一遍。|Walks Shiliu Community every day, looks at reports on the spot and checks again when they are done.
-community_worker|石榴社区的社工，走访老人、帮居民跑腿，手机没信号也能先记下来。|Calls on old people and runs errands for residents in Shiliu; notes are kept even without a signal.
-community_secretary|石榴社区书记，哪件事拖着没办、居民满不满意，一早就能看到。|Heads Shiliu Community and sees each morning what drags on and whether residents are content.
-street_dispatcher|清河街道值班调度员，受理、立案、派单，暴雨天一张图调度全街道。|On duty for Qinghe Street: takes in, registers, dispatches, and runs the storm board.
-street_leader|清河街道分管领导，批延期、审挂账，难办的事当场拍板。|Answers for Qinghe Street: grants time, allows pauses and decides what nobody else can.
-department_clerk|区排水管理中心经办人，接到积水、井盖的派单就安排人去处置。|Takes the drainage centre's orders on flooding and covers, and sends a crew.
-department_head|区排水管理中心负责人，看本单位在办和超时，审核挂账申请。|Heads the drainage centre: watches open and overdue work and rules on requests to pause.
-district_supervisor|区城运中心督查员，看全区哪里慢了，挂牌督办、裁定申诉。|Watches the whole district for what is late, supervises it and decides appeals.
-district_leader|区领导，看全区态势和三率，点开数字就是一件件具体的事。|Sees how the district runs; every figure opens to the cases behind it.
-auditor|督查审计员，只看不改，谁在什么时候做了什么都查得到。|Looks and changes nothing: who did what, and when.
-administrator|系统管理员，管账号岗位和目录，不碰居民的任何一件事。|Keeps accounts, posts and catalogues, and sees no resident's case.
-evaluator|第三方评估员，独立查看汇总数据，给街道和部门打分。|Independent: reads the rates and trends and scores streets and departments.
-social_organization|暖阳助老服务社，接街道派来的为老服务，按时限办、按要求反馈。|Takes on services for the elderly from the street, within the same limits as a department.
-volunteer|绿叶环保志愿者，穿上红马甲上岗，看到问题随手报、顺手办。|Puts on the red vest, reports what is seen on the way and lends a hand.
-partner|老驿面馆店主，门前三包自己管，也替街坊反映身边的事。|Keeps a noodle house in the old town, minds the pavement in front and speaks up for neighbours.
-screen_viewer|街道指挥中心大屏，只看态势和图表，没有任何个人信息。|The wall screen of the street's centre: the state of things, with no personal data.
-"""
+SENTENCES = (Path(__file__).parent / "sentences.txt").read_text(encoding="utf-8")
 
 SURNAMES = "云Yun 溪Xi 禾He 竹Zhu 荷He 杉Shan 桐Tong 棠Tang 枫Feng 橘Ju 榆Yu 松Song"
 GIVEN = "小满Xiaoman 小禾Xiaohe 小雨Xiaoyu 小安Xiao'an 小舟Xiaozhou 小晴Xiaoqing 小川Xiaochuan"

@@ -4,7 +4,7 @@ import random
 
 from shapely.geometry import MultiPoint, Point
 
-from builder.town import HOMES, Building, Road, Town, nearest_road
+from builder.things import HOMES, Building, Road, Town
 
 TOTAL_HOUSEHOLDS = 21_533
 
@@ -28,6 +28,11 @@ def address_buildings(town: Town) -> None:
             item.address_en = (
                 f"Building {item.number}, {item.name_en}, {number} {road.name_en}, Qinghe Street, Yunxi District"
             )
+
+
+def nearest_road(roads: list[Road], point: Point) -> Road:
+    """The named road nearest to a point."""
+    return min((road for road in roads if road.name_zh), key=lambda road: road.line.distance(point))
 
 
 def road_number(road: Road, point: Point) -> int:

@@ -13,14 +13,14 @@ from shapely.geometry import LineString, Point
 
 from builder.areas import DISTRICT, STREET, Grid
 from builder.geometry import XY, to_lnglat
-from builder.town import Road, Town
+from builder.things import Road, Town
 
 HEADER = "code category_code name_zh name_en lng lat grid_code organization_code responsible_username"
 
 
 @dataclass(frozen=True)
 class Series:
-    """Components that stand along roads: every so many metres, so far from the middle, on one side or on both in turn."""
+    """Components along roads: every so many metres, so far from the middle, on one side or on both in turn."""
 
     category: str
     kind: str

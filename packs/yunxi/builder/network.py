@@ -15,7 +15,7 @@ SLIVER = 1e-7  # square degrees, about a tenth of a hectare
 
 @dataclass
 class Network:
-    """Everything drawn as a line, in metres, and the blocks between the main lines by (row, column) from the north-west."""
+    """Everything drawn as a line, in metres, and the blocks between the main lines, by row and column."""
 
     across: list[LineString]
     along: list[LineString]

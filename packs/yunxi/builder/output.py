@@ -12,9 +12,11 @@ from shapely.geometry.polygon import orient
 
 from builder.areas import FIRST_DAY, Area
 from builder.geometry import project
-from builder.town import Building, Town
+from builder.things import Building, Town
 
-DRAWING_ORDER = "estate school hospital market park square river lake railway road_minor road_main bridge building station"
+DRAWING_ORDER = (
+    "estate school hospital market park square river lake railway road_minor road_main bridge building station"
+)
 
 
 def write_rows(path: Path, header: str, rows: Iterable[Sequence[Any]]) -> None:
@@ -50,9 +52,7 @@ def rounded(geometry: BaseGeometry) -> dict[str, Any]:
 def write_areas(folder: Path, areas: list[Area]) -> None:
     """Write areas.csv and areas.geojson."""
     ordered = sorted(areas, key=lambda area: area.code)
-    rows = [
-        (a.code, a.level, a.parent, a.name_zh, a.name_en, a.area_class, a.households, FIRST_DAY) for a in ordered
-    ]
+    rows = [(a.code, a.level, a.parent, a.name_zh, a.name_en, a.area_class, a.households, FIRST_DAY) for a in ordered]
     write_rows(folder / "areas.csv", "code level parent_code name_zh name_en area_class households valid_from", rows)
     write_features(folder / "areas.geojson", [({"code": area.code}, area.shape) for area in ordered])
 

@@ -71,5 +71,3 @@ def account_rows() -> list[Row]:
 def responsible_workers(rows: list[Row]) -> dict[str, str]:
     """Which grid worker answers for which area now: area code → username."""
     return {row[5]: row[0] for row in rows if row[3] == "grid_worker" and not row[11]}
-
-

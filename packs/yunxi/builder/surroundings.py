@@ -8,7 +8,8 @@ from shapely.geometry.base import BaseGeometry
 from builder import plan
 from builder.areas import Area, Parcel
 from builder.geometry import rectangle, smooth, unproject
-from builder.town import STYLES, Place, Road, Town, longer_axis, slots
+from builder.things import STYLES, Place, Road, Town
+from builder.town import longer_axis, slots
 
 # How far beyond the border of the district the drawing goes on, in metres.
 MARGIN = 110.0
