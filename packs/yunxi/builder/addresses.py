@@ -25,9 +25,7 @@ def address_buildings(town: Town) -> None:
         taken.add((road.name_zh, number))
         for item in buildings:
             item.address_zh = f"云溪区清河街道{road.name_zh}{number}号{item.name_zh}{item.label}"
-            item.address_en = (
-                f"Building {item.number}, {item.name_en}, {number} {road.name_en}, Qinghe Street, Yunxi District"
-            )
+            item.address_en = f"Building {item.number}, {item.name_en}, {number} {road.name_en}, Qinghe Street, Yunxi District"
 
 
 def nearest_road(roads: list[Road], point: Point) -> Road:

@@ -85,17 +85,11 @@ def number_grids(network: Network, faces: dict[Key, list[Polygon]]) -> list[Grid
 
 def build_areas(grids: list[Grid], faces: dict[Key, list[Polygon]]) -> list[Area]:
     """Build the whole tree. Parents are unions of their children, so that nothing is left over and nothing overlaps."""
-    areas = [
-        Area(
-            STREET, "street", DISTRICT, "清河街道", "Qinghe Street", "B", largest(unary_union([g.shape for g in grids]))
-        )
-    ]
+    areas = [Area(STREET, "street", DISTRICT, "清河街道", "Qinghe Street", "B", largest(unary_union([g.shape for g in grids])))]
     for index, (zh, en, area_class, _) in enumerate(plan.COMMUNITIES, start=1):
         code = f"{STREET}{index:03d}"
         inside = [grid for grid in grids if grid.community == code]
-        areas.append(
-            Area(code, "community", STREET, zh, en, area_class, largest(unary_union([g.shape for g in inside])))
-        )
+        areas.append(Area(code, "community", STREET, zh, en, area_class, largest(unary_union([g.shape for g in inside]))))
         for grid in inside:
             number = int(grid.code[-3:])
             names = (f"{zh}第{number:02d}网格", f"{en.removesuffix(' Community')} Grid {number:02d}")

@@ -8,10 +8,10 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from shapely import set_precision
+from shapely import set_precision, transform
 from shapely.geometry import LineString, Point, Polygon
 from shapely.geometry.base import BaseGeometry
-from shapely.ops import substring, transform
+from shapely.ops import substring
 
 CENTRE = (110.25, 30.65)
 METRES_PER_LATITUDE = 110_860.0
@@ -35,27 +35,19 @@ def to_lnglat(x: float, y: float) -> XY:
 
 def project(shape: BaseGeometry) -> BaseGeometry:
     """Project a whole shape; every coordinate lies on the grid of six decimals."""
-
-    def each(xs: Sequence[float], ys: Sequence[float]) -> tuple[list[float], list[float]]:
-        pairs = [to_lnglat(x, y) for x, y in zip(xs, ys, strict=True)]
-        return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-
-    return transform(each, shape)
+    return transform(shape, lambda points: np.array([to_lnglat(x, y) for x, y in points]))
 
 
 def unproject(shape: BaseGeometry) -> BaseGeometry:
     """Bring a projected shape back to metres on the sheet, to build on it."""
+    cos, sin = math.cos(TILT), math.sin(TILT)
 
-    def each(lngs: Sequence[float], lats: Sequence[float]) -> tuple[list[float], list[float]]:
-        easts = [(lng - CENTRE[0]) * METRES_PER_LONGITUDE for lng in lngs]
-        norths = [(lat - CENTRE[1]) * METRES_PER_LATITUDE for lat in lats]
-        cos, sin = math.cos(TILT), math.sin(TILT)
-        return (
-            [e * cos + n * sin for e, n in zip(easts, norths, strict=True)],
-            [n * cos - e * sin for e, n in zip(easts, norths, strict=True)],
-        )
+    def each(points: np.ndarray) -> np.ndarray:
+        east = (points[:, 0] - CENTRE[0]) * METRES_PER_LONGITUDE
+        north = (points[:, 1] - CENTRE[1]) * METRES_PER_LATITUDE
+        return np.column_stack([east * cos + north * sin, north * cos - east * sin])
 
-    return transform(each, shape)
+    return transform(shape, each)
 
 
 def snap(shape: BaseGeometry) -> BaseGeometry:

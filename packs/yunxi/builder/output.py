@@ -14,9 +14,7 @@ from builder.areas import FIRST_DAY, Area
 from builder.geometry import project
 from builder.things import Building, Town
 
-DRAWING_ORDER = (
-    "estate school hospital market park square river lake railway road_minor road_main bridge building station"
-)
+DRAWING_ORDER = "estate school hospital market park square river lake railway road_minor road_main bridge building station"
 
 
 def write_rows(path: Path, header: str, rows: Iterable[Sequence[Any]]) -> None:

@@ -246,9 +246,7 @@ def build_one(town: Town, grid: Grid, parcel: Parcel, plot: Polygon) -> None:
     """One house in the middle of a plot too small for rows."""
     style = STYLES[parcel.kind]
     for share in (1.0, 0.8, 0.6, 0.45, 0.3):
-        shape = rectangle(
-            plot.representative_point().coords[0], style.length[0] * share, style.depth * share, grid.angle
-        )
+        shape = rectangle(plot.representative_point().coords[0], style.length[0] * share, style.depth * share, grid.angle)
         if plot.contains(shape):
             town.buildings.append(make_building(parcel, grid.code, shape, random.Random(grid.code)))
             return
