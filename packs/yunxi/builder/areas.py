@@ -61,19 +61,31 @@ def read_parcels(text: str) -> list[Parcel]:
     return parcels
 
 
-def number_grids(network: Network, faces: dict[Key, list[Polygon]]) -> list[Grid]:
-    """Give every face of the street its grid code: inside a community from north to south, from west to east."""
-    planned: dict[Key, list[tuple[float, float, list[Parcel]]]] = {}
+Planned = tuple[Key, float, float, list[Parcel]]
+
+
+def read_plan() -> dict[Key, list[Planned]]:
+    """Read the plan of the grids: block → its grids, each with a point inside it and its parcels."""
+    planned: dict[Key, list[Planned]] = {}
     for line in content.GRIDS.strip().splitlines():
         place, parcels = line.split(" | ", 1)
         block, u, v = place.split(" ")
         row, column = block.split(",")
-        planned.setdefault((int(row), int(column)), []).append((float(u), float(v), read_parcels(parcels)))
+        key = (int(row), int(column))
+        planned.setdefault(key, []).append((key, float(u), float(v), read_parcels(parcels)))
+    return planned
+
+
+def number_grids(network: Network, faces: dict[Key, list[Polygon]]) -> list[Grid]:
+    """Give every face of the street its grid code: inside a community from north to south, from west to east."""
+    planned = read_plan()
     grids = []
     for index, (_, _, _, blocks) in enumerate(plan.COMMUNITIES, start=1):
         community = f"{STREET}{index:03d}"
-        inside = [(block, *entry) for block in blocks for entry in planned[block]]
-        inside.sort(key=lambda entry: (entry[0][0], entry[2] < 0.5, entry[0][1] + entry[1]))
+        inside = sorted(
+            (entry for block in blocks for entry in planned[block]),
+            key=lambda entry: (entry[0][0], entry[2] < 0.5, entry[0][1] + entry[1]),
+        )
         for number, (block, u, v, parcels) in enumerate(inside, start=1):
             patch = network.blocks[block]
             point = project(Point(patch.at(u, v)))

@@ -46,9 +46,9 @@ def draw_network() -> Network:
                 between(along[column + 1], south_east, north_east),
             )
     network = Network(across, along, blocks, outer=[smooth(points) for points in plan.OUTER])
-    for key, cuts in plan.CUTS.items():
+    for block, cuts in plan.CUTS.items():
         for name, axis, at, start, end in cuts:
-            network.cuts.append((name, blocks[key].line(axis, at, start, end)))
+            network.cuts.append((name, blocks[block].line(axis, at, start, end)))
     return network
 
 

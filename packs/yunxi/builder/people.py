@@ -20,8 +20,8 @@ def organization_rows(areas: list[Area]) -> list[Row]:
     """Rows of organizations.csv: the hand-written ones, then the committee of every community."""
     rows: list[Row] = []
     for line in bodies.ORGANIZATIONS.strip().splitlines():
-        code, kind, zh, en, unit, area, parent = line.split("|")
-        rows.append((code, kind, zh, en, unit, DISTRICT + area, parent))
+        code, kind, zh, en, unit, place, parent = line.split("|")
+        rows.append((code, kind, zh, en, unit, DISTRICT + place, parent))
     offices = {row[5]: row[0] for row in rows if row[1] == "street_office"}
     for area in areas:
         if area.level == "community":
@@ -33,7 +33,7 @@ def organization_rows(areas: list[Area]) -> list[Row]:
 
 def duty_rows() -> list[Row]:
     """Rows of duty.csv."""
-    rows = []
+    rows: list[Row] = []
     for line in bodies.DUTIES.strip().splitlines():
         category, area, lead, helpers = line.split("|")
         rows.append((category, DISTRICT + area, lead, helpers))

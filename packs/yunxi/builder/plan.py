@@ -67,7 +67,7 @@ OUTER = [
 NORTH_STREET_HINT = [(-1700, 1120), (1470, 1180), (1640, 2110), (1400, 2600), (-1700, 2600)]
 
 # Cuts inside a block: road name, axis, position, from, to. Same positions in two blocks make one road.
-CUTS = {
+CUTS: dict[tuple[int, int], list[tuple[str, str, float, float, float]]] = {
     (1, 1): [("梅岭路", "u", 0.5, 0, 1)],
     (1, 2): [("桂香路", "u", 0.46, 0, 1), ("站前街", "v", 0.5, 0.46, 1)],
     (1, 3): [("文昌路", "u", 0.36, 0, 1), ("书院路", "u", 0.68, 0, 1)],
