@@ -8,9 +8,11 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from linli.kernel.health import health
 from linli.kernel.look import set_look
+from linli.organizations.account_views import home
 
 DOORS = {
-    "accounts/": "linli.people.urls",
+    "accounts/": "linli.organizations.account_urls",
+    "desk/people/": "linli.organizations.urls",
     "desk/": "linli.cases.urls",
     "field/": "linli.cases.field_urls",
     "screen/": "linli.insight.urls",
@@ -22,6 +24,7 @@ DOORS = {
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health, name="healthz"),
     path("look/", set_look, name="look"),
+    path("home/", home, name="home"),
     *(path(prefix, include(module)) for prefix, module in DOORS.items() if find_spec(module)),
 ]
 

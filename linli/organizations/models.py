@@ -59,6 +59,11 @@ class Role(models.Model):
     def name(self) -> str:
         return self.name_zh if (get_language() or "zh").startswith("zh") else self.name_en
 
+    @property
+    def sentence(self) -> str:
+        """What somebody in this role does, in the reader's language."""
+        return self.sentence_zh if (get_language() or "zh").startswith("zh") else self.sentence_en
+
 
 class PostQuerySet(models.QuerySet["Post"]):
     def current(self, on: date) -> PostQuerySet:

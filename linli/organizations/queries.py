@@ -7,6 +7,8 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
@@ -16,8 +18,30 @@ from linli.kernel.policy import Actor
 from linli.kernel.snapshots import Snapshot
 from linli.organizations.models import AccessToken, Organization, Post, Role
 from linli.organizations.policy import NOT_FOR_PROGRAMS
+from linli.people.models import Account
+from linli.places.queries import areas
 
 RESIDENT = "resident"
+# Pictures of the roles a pack usually has; others get the plain one.
+ROLE_ICONS = {
+    "resident": "home",
+    "grid_worker": "map-pin",
+    "community_worker": "heart-handshake",
+    "community_secretary": "building-community",
+    "street_dispatcher": "subtask",
+    "street_leader": "building",
+    "department_clerk": "tools",
+    "department_head": "briefcase",
+    "district_supervisor": "eye",
+    "district_leader": "building-bank",
+    "auditor": "scale",
+    "administrator": "settings",
+    "evaluator": "chart-bar",
+    "social_organization": "users-group",
+    "volunteer": "hand-stop",
+    "partner": "building-store",
+    "screen_viewer": "device-desktop",
+}
 
 
 @dataclass(frozen=True)
@@ -151,6 +175,68 @@ def actor_of_token(token: AccessToken) -> Actor:
         door=role.door,
         token_id=token.pk,
     )
+
+
+@dataclass(frozen=True)
+class PostLine:
+    """A post as pages show it."""
+
+    id: int
+    label: str
+    body: str
+    area: str
+    door: str
+    valid_from: date
+    valid_until: date | None
+    is_present: bool
+
+    @property
+    def place(self) -> str:
+        """Where it serves: its body, and its area if that says more."""
+        return self.body if not self.area or self.area in self.body else f"{self.body} · {self.area}"
+
+
+def post_lines(posts: Iterable[Post], present_id: int | None = None) -> list[PostLine]:
+    """Posts in words, in the reader's language; no query."""
+    return [
+        PostLine(
+            id=post.pk,
+            label=roles()[post.role_id].name,
+            body=bodies().name(post.organization_id),
+            area=areas().name(post.area_code) if post.area_code else "",
+            door=roles()[post.role_id].door,
+            valid_from=post.valid_from,
+            valid_until=post.valid_until,
+            is_present=post.pk == present_id,
+        )
+        for post in posts
+    ]
+
+
+def demo_accounts() -> list[dict[str, Any]]:
+    """The people a demo offers by one press: id, role, name, sentence, icon. Two queries."""
+    today = timezone.localdate()
+    rows = Account.objects.filter(demo_order__gt=0, is_active=True).select_related("person").order_by("demo_order", "pk")
+    first_posts: dict[uuid.UUID, Post] = {}
+    for post in Post.objects.filter(person__account__demo_order__gt=0).current(today).order_by("id"):
+        first_posts.setdefault(post.person_id, post)
+    is_chinese = (get_language() or "zh").startswith("zh")
+    offered = []
+    for row in rows:
+        held = first_posts.get(row.person_id)
+        role = roles().get(held.role_id if held else RESIDENT)
+        sentence = (row.sentence_zh if is_chinese else row.sentence_en) or (role.sentence if role else "")
+        line = post_lines([held])[0] if held else None
+        offered.append(
+            {
+                "id": row.pk,
+                "role": role.name if role else "",
+                "name": row.person.shown_name + (f" · {line.body}" if line and line.body else ""),
+                "sentence": sentence,
+                "icon": ROLE_ICONS.get(role.code if role else "", "user"),
+            }
+        )
+    return offered
 
 
 def people_with(right: str, *, area_code: str = "", organization_id: int | None = None) -> list[uuid.UUID]:

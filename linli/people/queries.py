@@ -28,7 +28,7 @@ ENTRIES: dict[str, tuple[Any, str, str]] = {
     "people.account.sign_in_refused": (_("Sign-in refused"), "alert-triangle", "bad"),
     "people.account.password_changed": (_("Password changed"), "lock", "warn"),
     "people.account.second_step_turned_on": (_("Second step turned on"), "shield-check", "good"),
-    "people.account.second_step_turned_off": (_("Second step turned off"), "shield-off", "warn"),
+    "people.account.second_step_turned_off": (_("Second step turned off"), "shield", "warn"),
     "people.person.changed": (_("Details changed"), "edit", "plain"),
     "organizations.post.given": (_("Post given"), "id-badge-2", "good"),
     "organizations.post.ended": (_("Post ended"), "id-badge-2", "warn"),

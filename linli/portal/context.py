@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 
 from linli.kernel.navigation import menu
 from linli.kernel.policy import ANONYMOUS
-from linli.organizations.queries import bodies, roles
+from linli.organizations.queries import post_lines
 from linli.places.queries import areas
 
 
@@ -23,10 +23,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
     @cache
     def own_posts() -> list[dict[str, Any]]:
         visitor = getattr(request, "visitor", None)
-        return [
-            {"id": post.pk, "label": roles()[post.role_id].name, "place": place_of(post), "active": post.pk == actor.post_id}
-            for post in (visitor.posts if visitor else [])
-        ]
+        lines = post_lines(visitor.posts if visitor else [], actor.post_id)
+        return [{"id": line.id, "label": line.label, "place": line.place, "active": line.is_present} for line in lines]
 
     @cache
     def desk_nav() -> list[dict[str, Any]]:
@@ -43,12 +41,6 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "own_posts": own_posts,
         "post_switch_url": "/accounts/post/",
     }
-
-
-def place_of(post: Any) -> str:
-    """Where a post serves, in words: its organization, and its area if that says more."""
-    body, area = bodies().name(post.organization_id), areas().name(post.area_code) if post.area_code else ""
-    return body if not area or area in body else f"{body} · {area}"
 
 
 def _district_name() -> str:
