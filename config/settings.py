@@ -32,7 +32,11 @@ LINLI_THREADS = number("LINLI_THREADS", 8, "Threads of one web process; also the
 
 DATABASES = {
     "default": database.from_url(
-        text("LINLI_DATABASE_URL", "", "sqlite:///path or postgres://user:password@host:port/name; SQLite in the data folder if empty."),
+        text(
+            "LINLI_DATABASE_URL",
+            "",
+            "sqlite:///path or postgres://user:password@host:port/name; SQLite in the data folder if empty.",
+        ),
         DATA_DIR,
         pool_size=LINLI_THREADS + 2,
     )
@@ -147,7 +151,9 @@ SOCIALACCOUNT_AUTO_SIGNUP = True
 SOCIALACCOUNT_LOGIN_ON_GET = False
 SOCIALACCOUNT_STORE_TOKENS = False
 OIDC_CLAIM = text(
-    "LINLI_OIDC_CLAIM", "", "OpenID Connect claim that carries the sign-in name of an existing account; empty links none by itself."
+    "LINLI_OIDC_CLAIM",
+    "",
+    "OpenID Connect claim that carries the sign-in name of an existing account; empty links none by itself.",
 )
 OIDC_SERVER = text("LINLI_OIDC_SERVER", "", "OpenID Connect issuer address; empty turns it off.")
 SOCIALACCOUNT_PROVIDERS = {
@@ -246,7 +252,11 @@ EMAIL_HOST_PASSWORD = text("LINLI_SMTP_PASSWORD", "", "SMTP password.")
 EMAIL_USE_TLS = switch("LINLI_SMTP_TLS", False, "STARTTLS for SMTP.")
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = text("LINLI_MAIL_FROM", "linli@localhost", "Sender of e-mail.")
-LINLI_GATEWAYS = words("LINLI_GATEWAYS", "", "Group and SMS gateways as apprise addresses (wecombot://, dingtalk://, feishu:// …), name=address, comma separated.")
+LINLI_GATEWAYS = words(
+    "LINLI_GATEWAYS",
+    "",
+    "Group and SMS gateways as apprise addresses (wecombot://, dingtalk://, feishu:// …), name=address, comma separated.",
+)
 
 LOGGING = {
     "version": 1,

@@ -67,6 +67,7 @@ class CaseEscalated(Happening):
     case_id: uuid.UUID
     level: str
     area_code: str
+    reported_on: str = ""
 
 
 @event
@@ -122,3 +123,13 @@ class SituationClosed(Happening):
     subject: ClassVar[str] = "situation_id"
     situation_id: uuid.UUID
     area_code: str
+
+
+@event
+@dataclass(frozen=True)
+class HistoryLoaded(Happening):
+    """Cases came in by the block, from an import or a simulation, without a step-by-step audit."""
+
+    name: ClassVar[str] = "cases.history.loaded"
+    cases: int
+    source: str = ""

@@ -116,9 +116,7 @@ class Case(models.Model):
     is_public = models.BooleanField(default=True)
     is_sealed = models.BooleanField(default=False)
 
-    lead_unit = models.ForeignKey(
-        Organization, models.PROTECT, null=True, related_name="cases_led", db_index=False
-    )
+    lead_unit = models.ForeignKey(Organization, models.PROTECT, null=True, related_name="cases_led", db_index=False)
     suggested_unit = models.ForeignKey(Organization, models.PROTECT, null=True, related_name="+", db_index=False)
 
     reported_at = models.DateTimeField(default=timezone.now)
@@ -192,9 +190,7 @@ class Case(models.Model):
                 condition=~Q(stage__in=["dispatched", "accepted", "suspended", "delivered", "verified"])
                 | Q(lead_unit__isnull=False),
             ),
-            models.UniqueConstraint(
-                fields=["source", "external_id"], condition=~Q(external_id=""), name="case_external_once"
-            ),
+            models.UniqueConstraint(fields=["source", "external_id"], condition=~Q(external_id=""), name="case_external_once"),
         ]
 
     def __str__(self) -> str:

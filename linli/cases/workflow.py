@@ -74,6 +74,7 @@ def _step(verb: str, label, sources, target, **rest) -> Step:
     return Step(verb, label, frozenset(sources), target, f"cases.case.{verb}", **rest)
 
 
+# fmt: off
 INCIDENT = Workflow(
     "incident",
     Stage.choices,
@@ -129,3 +130,4 @@ INCIDENT = Workflow(
         _step("decide_appeal", _("Decide the appeal"), ENDED, SAME, needs=("verdict", "text"), tells=("unit",)),
     ],
 )
+# fmt: on

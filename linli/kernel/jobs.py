@@ -130,9 +130,7 @@ def start_schedules(*, now: datetime | None = None) -> int:
         if row.next_at > now:
             continue
         with transaction.atomic():
-            moved = Schedule.objects.filter(task=item.name, next_at=row.next_at).update(
-                next_at=now + item.every, last_at=now
-            )
+            moved = Schedule.objects.filter(task=item.name, next_at=row.next_at).update(next_at=now + item.every, last_at=now)
             if moved:
                 enqueue(item.name, unique_key=f"every:{item.name}")
                 started += 1

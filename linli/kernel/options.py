@@ -17,9 +17,7 @@ class Option:
 
 
 _OPTIONS: dict[str, Option] = {}
-_values: Snapshot[dict[str, Any]] = Snapshot(
-    "settings", lambda: dict(Setting.objects.values_list("key", "value"))
-)
+_values: Snapshot[dict[str, Any]] = Snapshot("settings", lambda: dict(Setting.objects.values_list("key", "value")))
 
 
 def option(key: str, default: Any, meaning: str) -> str:

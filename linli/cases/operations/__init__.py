@@ -76,7 +76,22 @@ def take(verb: str, *, actor: Any, case: Case, ask: Ask = NOTHING, **arguments: 
 
 
 __all__ = [
-    "NOTHING", "TAKE", "Ask", "Report", "Reported", "escalate_case", "follow_case", "is_link_secret", "link_secret",
-    "note_case", "report_case", "report_cases", "reveal_reporter", "supervise_case", "support_case", "take",
-    "urge_case", "voice_of",
-]  # fmt: skip
+    "NOTHING",
+    "TAKE",
+    "Ask",
+    "Report",
+    "Reported",
+    "escalate_case",
+    "follow_case",
+    "is_link_secret",
+    "link_secret",
+    "note_case",
+    "report_case",
+    "report_cases",
+    "reveal_reporter",
+    "supervise_case",
+    "support_case",
+    "take",
+    "urge_case",
+    "voice_of",
+]

@@ -56,10 +56,19 @@ def note_case(*, actor: Actor, case: Case, text: str) -> CaseStep:
 
 def _line(actor: Actor, case: Case, verb: str, *, text: str = "", data: dict[str, Any] | None = None) -> CaseStep:
     return CaseStep.objects.create(
-        id=new_id(), case=case, verb=verb, was=case.stage, stage=case.stage, at=timezone.now(), text=text,
-        actor_kind=actor.kind, person_id=actor.person_id, post_id=actor.post_id,
-        organization_id=actor.organization_id, data=data or {},
-    )  # fmt: skip
+        id=new_id(),
+        case=case,
+        verb=verb,
+        was=case.stage,
+        stage=case.stage,
+        at=timezone.now(),
+        text=text,
+        actor_kind=actor.kind,
+        person_id=actor.person_id,
+        post_id=actor.post_id,
+        organization_id=actor.organization_id,
+        data=data or {},
+    )
 
 
 def voice_of(actor: Actor, browser: str) -> str:
@@ -101,9 +110,7 @@ def follow_case(*, actor: Actor, case: Case, is_following: bool) -> None:
     if actor.person_id is None:
         raise RuleBroken("sign_in_first", _("Sign in to follow a case."))
     if is_following:
-        Follow.objects.bulk_create(
-            [Follow(person_id=actor.person_id, case=case, at=timezone.now())], ignore_conflicts=True
-        )
+        Follow.objects.bulk_create([Follow(person_id=actor.person_id, case=case, at=timezone.now())], ignore_conflicts=True)
     else:
         Follow.objects.filter(person_id=actor.person_id, case=case).delete()
 
@@ -131,7 +138,6 @@ def escalate_case(*, case: Case, level: str) -> bool:
     case.escalation = level
     case.save(update_fields=["escalation"])
     _line(SYSTEM, case, "escalate", data={"level": level})
-    emit(SYSTEM, CaseEscalated(case_id=case.pk, level=level, area_code=case.area_code))
+    day = timezone.localtime(case.reported_at).date().isoformat()
+    emit(SYSTEM, CaseEscalated(case_id=case.pk, level=level, area_code=case.area_code, reported_on=day))
     return True
-
-

@@ -85,9 +85,7 @@ def return_case(*, actor: Actor, case: Case, ask: Ask) -> Case:
     return taking.case
 
 
-def reassign_case(
-    *, actor: Actor, case: Case, unit: int, co_units: Sequence[int] = (), ask: Ask
-) -> Case:
+def reassign_case(*, actor: Actor, case: Case, unit: int, co_units: Sequence[int] = (), ask: Ask) -> Case:
     """Send a dispatched case to another lead unit, with a reason. Raises RuleBroken (unit_unknown, unit_same)."""
     with Taking("reassign", actor, case, ask) as taking:
         if unit == taking.case.lead_unit_id and taking.case.stage == Stage.DISPATCHED:

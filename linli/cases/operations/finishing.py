@@ -88,9 +88,7 @@ def _ended(taking: Taking) -> None:
     taking.data["overdue"] = overdue
 
 
-def rate_case(
-    *, actor: Actor, case: Case, solved: str, satisfaction: int, ask: Ask = NOTHING
-) -> Case:
+def rate_case(*, actor: Actor, case: Case, solved: str, satisfaction: int, ask: Ask = NOTHING) -> Case:
     """The reporter judges: solved (yes, partly, no) and satisfied from 1 to 5, with a few words if they like.
 
     Raises RuleBroken (solved_unknown, satisfaction_unknown, too_late).
@@ -120,9 +118,19 @@ def reopen_case(*, actor: Actor, case: Case, ask: Ask) -> Case:
         if row.lead_unit_id is None:
             taking.broken("unit_missing", _("This case never had a unit. Please send a new report."))
         taking.change(
-            reopen_count=row.reopen_count + 1, closed_at=None, delivered_at=None, verified_at=None, accepted_at=None,
-            rated_at=None, result="", solved="", satisfaction=None, rating_text="", is_overdue=False, escalation="",
+            reopen_count=row.reopen_count + 1,
+            closed_at=None,
+            delivered_at=None,
+            verified_at=None,
+            accepted_at=None,
+            rated_at=None,
+            result="",
+            solved="",
+            satisfaction=None,
+            rating_text="",
+            is_overdue=False,
+            escalation="",
             dispatched_at=taking.now,
-        )  # fmt: skip
+        )
         start_overall(taking)
     return taking.case

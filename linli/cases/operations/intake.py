@@ -115,4 +115,3 @@ def _carry_voices(taking: Taking, into: Case) -> None:
     Support.objects.bulk_create(voices, ignore_conflicts=True)
     into.support_count = Support.objects.filter(case=into).count()
     into.save(update_fields=["support_count"])
-

@@ -66,10 +66,17 @@ class Report:
     def fingerprint(self) -> str:
         """Digest of everything the sender said: what “the same content” means."""
         said = [
-            self.category, self.text.strip(), round(self.lng, 7), round(self.lat, 7), self.address.strip(),
-            sorted(self.contact.items()), sorted(map(str, self.photos)), self.component_code,
-            json.dumps(self.attributes, sort_keys=True, ensure_ascii=False), self.is_public,
-        ]  # fmt: skip
+            self.category,
+            self.text.strip(),
+            round(self.lng, 7),
+            round(self.lat, 7),
+            self.address.strip(),
+            sorted(self.contact.items()),
+            sorted(map(str, self.photos)),
+            self.component_code,
+            json.dumps(self.attributes, sort_keys=True, ensure_ascii=False),
+            self.is_public,
+        ]
         return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -188,10 +195,18 @@ def _prepare(actor: Actor, report: Report) -> _Prepared:
         photo_count=len(report.photos),
     )
     row = CaseStep(
-        id=new_id(report.at), case_id=case_id, verb="report", stage=Stage.REPORTED, at=now, device_at=report.device_at,
-        actor_kind=actor.kind, person_id=actor.person_id, post_id=actor.post_id,
-        organization_id=actor.organization_id, data={"door": report.door},
-    )  # fmt: skip
+        id=new_id(report.at),
+        case_id=case_id,
+        verb="report",
+        stage=Stage.REPORTED,
+        at=now,
+        device_at=report.device_at,
+        actor_kind=actor.kind,
+        person_id=actor.person_id,
+        post_id=actor.post_id,
+        organization_id=actor.organization_id,
+        data={"door": report.door},
+    )
     return _Prepared(case, row, report.photos)
 
 
@@ -233,13 +248,19 @@ def _known(actor: Actor, report: Report, prepared: _Prepared) -> Reported:
     if case.fingerprint == prepared.case.fingerprint:
         return Reported(case, link_secret(case.pk), False)
     Quarantined.objects.create(
-        kind="report", subject_id=case.pk, person_id=actor.person_id,
-        body={"category": report.category, "text": report.text, "lng": report.lng, "lat": report.lat,
-              "photos": [str(photo) for photo in report.photos]},
-    )  # fmt: skip
+        kind="report",
+        subject_id=case.pk,
+        person_id=actor.person_id,
+        body={
+            "category": report.category,
+            "text": report.text,
+            "lng": report.lng,
+            "lat": report.lat,
+            "photos": [str(photo) for photo in report.photos],
+        },
+    )
     raise Conflict(
         "same_id_other_content",
         _("This report was already received with other content. Both are kept; the office will look at it."),
         reference=case.reference,
     )
-

@@ -48,9 +48,13 @@ def open_situation(
     try:
         with transaction.atomic():
             situation = Situation.objects.create(
-                id=new_id(), name=name.strip(), area_code=area_code, opened_at=since,
-                opened_by_system=actor.is_system, trigger=trigger or {},
-            )  # fmt: skip
+                id=new_id(),
+                name=name.strip(),
+                area_code=area_code,
+                opened_at=since,
+                opened_by_system=actor.is_system,
+                trigger=trigger or {},
+            )
     except IntegrityError:
         raise Conflict("situation_open", _("A situation is open in this area already; add to that one.")) from None
     count = gather(situation)
@@ -60,9 +64,7 @@ def open_situation(
 
 def gather(situation: Situation) -> int:
     """Take in open cases of the area that were reported since the situation opened; returns how many it has."""
-    fresh = Case.objects.filter(
-        in_area(situation.area_code), is_open=True, situation=None, reported_at__gte=situation.opened_at
-    )
+    fresh = Case.objects.filter(in_area(situation.area_code), is_open=True, situation=None, reported_at__gte=situation.opened_at)
     majors = tuple(options.value(settings.STORM)["majors"])
     chosen = [pk for pk, category in fresh.values_list("pk", "category_id") if category.startswith(majors)]
     Case.objects.filter(pk__in=chosen, situation=None).update(situation=situation)
@@ -122,7 +124,11 @@ def merge_clusters(*, actor: Actor, situation: Situation) -> Batch:
 
 
 def dispatch_batch(
-    *, actor: Actor, situation: Situation, cases: Sequence[uuid.UUID], unit: int | None = None,
+    *,
+    actor: Actor,
+    situation: Situation,
+    cases: Sequence[uuid.UUID],
+    unit: int | None = None,
     co_units: Sequence[int] | None = None,
 ) -> Batch:
     """Register (default condition) and dispatch many cases at once: to `unit`, or each as the duty matrix says.
@@ -200,8 +206,9 @@ def notice_burst(area_code: str, now: datetime) -> Situation | None:
     if count < rule["reports"]:
         return None
     name = _("Burst of reports, %(area)s, %(time)s") % {
-        "area": areas().name(street), "time": timezone.localtime(now).strftime("%m-%d %H:%M"),
-    }  # fmt: skip
+        "area": areas().name(street),
+        "time": timezone.localtime(now).strftime("%m-%d %H:%M"),
+    }
     return open_situation(
         actor=SYSTEM, name=name, area_code=street, since=since, trigger={"reports": count, "minutes": rule["minutes"]}
     )

@@ -111,9 +111,7 @@ class Taking:
         """Refuse with a rule; nothing is written."""
         raise RuleBroken(code, message, field=field_name)
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if kind is not None:
             self._atomic.__exit__(kind, error, trace)
             return

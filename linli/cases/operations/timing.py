@@ -20,10 +20,15 @@ def _ask(taking: Taking, kind: str, waits_for: str, until: datetime | None = Non
     if taking.case.pending:
         taking.broken("request_waits", _("A request of this case still waits for an answer."))
     CaseRequest.objects.create(
-        case=taking.case, kind=kind, reason=taking.text, until=until, asked_by=taking.actor.person_id,
+        case=taking.case,
+        kind=kind,
+        reason=taking.text,
+        until=until,
+        asked_by=taking.actor.person_id,
         asked_at=taking.now,
-    )  # fmt: skip
+    )
     taking.change(pending=waits_for)
+
 
 def _answer(taking: Taking, kind: str, verdict: str, *, state: str, waits_for: str = "") -> CaseRequest:
     """Write a decision on the open request; nobody decides their own request, nor the same one twice."""
@@ -36,14 +41,18 @@ def _answer(taking: Taking, kind: str, verdict: str, *, state: str, waits_for: s
     if taking.actor.person_id and any(item["person"] == person for item in request.decisions):
         taking.broken("decided_already", _("You have decided on this request already; somebody else has to."))
     decision: dict[str, Any] = {
-        "person": person, "post": taking.actor.post_id, "verdict": verdict, "text": taking.text,
+        "person": person,
+        "post": taking.actor.post_id,
+        "verdict": verdict,
+        "text": taking.text,
         "at": taking.now.isoformat(),
-    }  # fmt: skip
+    }
     request.decisions = [*request.decisions, decision]
     request.state = state
     request.save(update_fields=["decisions", "state"])
     taking.change(pending=waits_for)
     return request
+
 
 def ask_extension(*, actor: Actor, case: Case, ask: Ask) -> Case:
     """Ask for one more original limit, before the present one is over, at most as often as the place allows.
@@ -59,6 +68,7 @@ def ask_extension(*, actor: Actor, case: Case, ask: Ask) -> Case:
         _ask(taking, "extension", "approve_extension")
     return taking.case
 
+
 def approve_extension(*, actor: Actor, case: Case, ask: Ask = NOTHING) -> Case:
     """Grant the asked time: one original limit on top of the present due time."""
     with Taking("approve_extension", actor, case, ask) as taking:
@@ -69,11 +79,13 @@ def approve_extension(*, actor: Actor, case: Case, ask: Ask = NOTHING) -> Case:
         taking.data.update(due_was=was.isoformat(), due=due.isoformat())
     return taking.case
 
+
 def deny_extension(*, actor: Actor, case: Case, ask: Ask) -> Case:
     """Refuse more time, with a reason; a refusal does not count against the allowance."""
     with Taking("deny_extension", actor, case, ask) as taking:
         _answer(taking, "extension", "no", state="denied")
     return taking.case
+
 
 def ask_suspension(*, actor: Actor, case: Case, until: datetime, ask: Ask) -> Case:
     """Ask to pause until a day, at most a year away, once. Raises RuleBroken (until_wrong, too_often, request_waits)."""
@@ -86,6 +98,7 @@ def ask_suspension(*, actor: Actor, case: Case, until: datetime, ask: Ask) -> Ca
         _ask(taking, "suspension", "approve_suspension", until)
     return taking.case
 
+
 def approve_suspension(*, actor: Actor, case: Case, ask: Ask = NOTHING) -> Case:
     """First of two: the head of the unit agrees; the dispatcher confirms."""
     with Taking("approve_suspension", actor, case, ask) as taking:
@@ -94,23 +107,24 @@ def approve_suspension(*, actor: Actor, case: Case, ask: Ask = NOTHING) -> Case:
         _answer(taking, "suspension", "yes", state="halfway", waits_for="confirm_suspension")
     return taking.case
 
+
 def confirm_suspension(*, actor: Actor, case: Case, ask: Ask = NOTHING) -> Case:
     """Second of two: the case pauses until the asked day and then goes on by itself."""
     with Taking("confirm_suspension", actor, case, ask) as taking:
         if taking.case.pending != "confirm_suspension":
             taking.broken("nothing_asked", _("The unit's head has to agree first."))
         request = _answer(taking, "suspension", "yes", state="approved")
-        taking.change(
-            suspended_at=taking.now, resume_at=request.until, suspension_count=taking.case.suspension_count + 1
-        )
+        taking.change(suspended_at=taking.now, resume_at=request.until, suspension_count=taking.case.suspension_count + 1)
         taking.data["until"] = request.until.isoformat() if request.until else ""
     return taking.case
+
 
 def deny_suspension(*, actor: Actor, case: Case, ask: Ask) -> Case:
     """Refuse the pause at either level, with a reason."""
     with Taking("deny_suspension", actor, case, ask) as taking:
         _answer(taking, "suspension", "no", state="denied")
     return taking.case
+
 
 def resume_case(*, actor: Actor, case: Case, ask: Ask = NOTHING) -> Case:
     """End a pause (by hand, or by the clock): the limit is moved by the business time that was paused."""
@@ -123,6 +137,7 @@ def resume_case(*, actor: Actor, case: Case, ask: Ask = NOTHING) -> Case:
         taking.change(suspended_at=None, resume_at=None)
     return taking.case
 
+
 def appeal(*, actor: Actor, case: Case, ask: Ask) -> Case:
     """The unit appeals against “overdue”, after closing, once. Raises RuleBroken (not_overdue, too_often)."""
     with Taking("appeal", actor, case, ask) as taking:
@@ -134,6 +149,7 @@ def appeal(*, actor: Actor, case: Case, ask: Ask) -> Case:
         taking.change(appeal="asked")
     return taking.case
 
+
 def review_appeal(*, actor: Actor, case: Case, ask: Ask = NOTHING) -> Case:
     """First reviewer: supports the appeal and hands it to the second."""
     with Taking("review_appeal", actor, case, ask) as taking:
@@ -142,6 +158,7 @@ def review_appeal(*, actor: Actor, case: Case, ask: Ask = NOTHING) -> Case:
         _answer(taking, "appeal", "yes", state="halfway", waits_for="decide_appeal")
         taking.change(appeal="reviewed")
     return taking.case
+
 
 def decide_appeal(*, actor: Actor, case: Case, is_upheld: bool, ask: Ask) -> Case:
     """Second reviewer decides. The raw fact stays; upheld, the case is left out of the statistics of lateness."""

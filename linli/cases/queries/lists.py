@@ -68,9 +68,7 @@ class CaseFilter:
 
     def query(self) -> dict[str, str]:
         """The filter as it stands in an address: only what is set."""
-        return {
-            item.name: getattr(self, item.name) for item in fields(self) if getattr(self, item.name) != item.default
-        }
+        return {item.name: getattr(self, item.name) for item in fields(self) if getattr(self, item.name) != item.default}
 
     def but(self, **changes: str) -> CaseFilter:
         return replace(self, **changes)
@@ -103,9 +101,7 @@ def todo(actor: Actor) -> QuerySet[Case]:
     mine = Case.objects.filter(Q(queue__in=turns) | Q(pending__in=turns), is_open=True)
     ended = [queue for queue in turns if queue.endswith("appeal")]
     if ended:
-        mine = Case.objects.filter(
-            Q(is_open=True) & (Q(queue__in=turns) | Q(pending__in=turns)) | Q(pending__in=ended)
-        )
+        mine = Case.objects.filter(Q(is_open=True) & (Q(queue__in=turns) | Q(pending__in=turns)) | Q(pending__in=ended))
     if actor.reach == "unit":
         return mine.filter(lead_unit_id=actor.organization_id)
     if actor.reach == "area":

@@ -17,14 +17,11 @@ def matching(rows: QuerySet[Case], text: str) -> QuerySet[Case]:
         return rows.none()
     if connection.vendor == "sqlite":
         query = " AND ".join(f'"{phrase}"' for phrase in phrases)
-        return rows.filter(
-            pk__in=RawSQL(
-                "SELECT id FROM cases_words WHERE words MATCH %s", [query]
-            )
-        )
+        return rows.filter(pk__in=RawSQL("SELECT id FROM cases_words WHERE words MATCH %s", [query]))
     condition = " && ".join(["phraseto_tsquery('simple', %s)"] * len(phrases))
     return rows.filter(
         pk__in=RawSQL(  # noqa: S611  bound parameters
-            f"SELECT id FROM cases_case WHERE to_tsvector('simple', words) @@ ({condition})", phrases
+            f"SELECT id FROM cases_case WHERE to_tsvector('simple', words) @@ ({condition})",  # noqa: S608  placeholders only
+            phrases,
         )
     )

@@ -34,6 +34,4 @@ def per_vendor(*, sqlite: list[str], postgresql: str) -> Operation:
 
 def append_only(table: str) -> Operation:
     """Refuse UPDATE and DELETE on a table for ever."""
-    return per_vendor(
-        sqlite=[statement.format(table=table) for statement in SQLITE], postgresql=POSTGRES.format(table=table)
-    )
+    return per_vendor(sqlite=[statement.format(table=table) for statement in SQLITE], postgresql=POSTGRES.format(table=table))

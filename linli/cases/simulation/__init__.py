@@ -1,0 +1,1 @@
+"""Plausible history by the hundred or the million: for the demo district, for benchmarks, for trying a pack."""
