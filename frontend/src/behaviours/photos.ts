@@ -1,5 +1,6 @@
 import { behaviour } from "./registry";
 import { withExif } from "./exif";
+import { drawing } from "./drawing";
 import { toast } from "./toast";
 import { say } from "../texts";
 
@@ -37,18 +38,6 @@ export async function shrink(file: File): Promise<File> {
 }
 
 const looksLikePhoto = (file: File): boolean => file.type.startsWith("image/") || /\.(heic|heif)$/i.test(file.name);
-const sprite = (): string => document.querySelector("use")?.getAttribute("href")?.split("#")[0] ?? "";
-
-function drawing(name: string): SVGSVGElement {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("class", "icon");
-  svg.setAttribute("aria-hidden", "true");
-  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
-  use.setAttribute("href", `${sprite()}#${name}`);
-  svg.append(use);
-  return svg;
-}
-
 class Picker {
   private files: File[] = [];
   private readonly list = document.createElement("ul");

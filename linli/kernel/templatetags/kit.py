@@ -237,10 +237,10 @@ def exactly(moment: datetime | None, empty: str = "—") -> SafeString | str:
     if moment is None:
         return empty
     return format_html(
-        '<time datetime="{}" title="{}">{:%Y-%m-%d %H:%M}</time>',
+        '<time datetime="{}" title="{}">{}</time>',
         moment.isoformat(),
         _exact(moment),
-        timezone.localtime(moment),
+        f"{timezone.localtime(moment):%Y-%m-%d %H:%M}",
     )
 
 
