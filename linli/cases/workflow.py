@@ -49,7 +49,7 @@ QUEUES = {
     "dispatch": "cases.case.dispatch",
     "accept": "cases.case.accept",
     "deliver": "cases.case.deliver",
-    "verify": "cases.case.verify",
+    "verify": "cases.case.verify_pass",
     "close": "cases.case.close",
     "resume": "cases.case.resume",
     "approve_extension": "cases.case.approve_extension",
