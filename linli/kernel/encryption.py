@@ -64,9 +64,7 @@ class _Key:
 
     def derive(self, purpose: str, suite: int, length: int) -> bytes:
         algorithm = hashes.SHA256() if suite == AES else hashes.SM3()
-        return HKDF(algorithm=algorithm, length=length, salt=None, info=f"linli|{purpose}".encode()).derive(
-            self._master
-        )
+        return HKDF(algorithm=algorithm, length=length, salt=None, info=f"linli|{purpose}".encode()).derive(self._master)
 
     def cipher(self, suite: int) -> AESGCM | _Sm4Gcm:
         if suite not in self._ciphers:
@@ -309,9 +307,7 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
         return base64.b64encode(value.data).decode() if isinstance(value, Sealed) else value
 
     def value_to_string(self, obj: models.Model) -> str:
-        raise TypeError(
-            f"{self.model.__name__}.{self.name} is encrypted and is not dumped: back up the database instead"
-        )
+        raise TypeError(f"{self.model.__name__}.{self.name} is encrypted and is not dumped: back up the database instead")
 
     def opened(self, value: Sealed, instance: models.Model) -> PrivateText:
         table, field = self._place()
