@@ -124,3 +124,8 @@ def forget_all() -> None:
     with _lock:
         slots = _slots()
         slots[:] = bytes(len(slots))
+
+
+def is_used() -> bool:
+    """Whether this process has looked at an allowance at all."""
+    return _map is not None

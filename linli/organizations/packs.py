@@ -76,6 +76,7 @@ ROLES = Table(
     check_row=check_rights,
     retire=empty_roles,
     retired="deleted, or left without rights where somebody held it",
+    resting=Q(rights=[]),
     columns=(
         Column("code", "Stable key.", text(30), required=True),
         Column("name_zh", "Name in Chinese.", text(40), required=True),

@@ -1,0 +1,93 @@
+"""What every test stands on: the demo district, loaded once, and nothing kept in memory from the test before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from linli.kernel import limits, snapshots
+
+TRANSACTIONAL = {"transactional_db", "live_server", "django_db_reset_sequences", "django_db_serialized_rollback"}
+
+
+@cache
+def _packs() -> list[Any]:
+    """The packs as read from their files: once a process."""
+    from linli.kernel.packs import folder_of, read_pack
+
+    return [read_pack(folder_of(name)) for name in ("china", "yunxi")]
+
+
+def load_district() -> None:
+    """Load the default catalogue and the demo district; nothing if they are there."""
+    from linli.kernel.pack_difference import difference, load
+
+    load(difference(_packs()))
+
+
+def _flush_append_only(connection: Any) -> None:
+    """Let a committing test empty the tables that refuse DELETE on SQLite, and refuse again after it."""
+    plain = connection.ops.sql_flush
+
+    def sql_flush(*args: Any, **options: Any) -> list[str]:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%_no_delete'")
+            triggers = cursor.fetchall()
+        return [*(f"DROP TRIGGER {name}" for name, _sql in triggers), *plain(*args, **options), *(sql for _n, sql in triggers)]
+
+    connection.ops.sql_flush = sql_flush
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The test database with the demo district in it: areas, organizations, people, roles, catalogue."""
+    from django.db import connection
+
+    with django_db_blocker.unblock():
+        if connection.vendor == "sqlite":
+            _flush_append_only(connection)
+        load_district()
+
+
+@pytest.fixture(autouse=True)
+def clean_memory() -> Iterator[None]:
+    """Nothing that a process keeps in memory survives a test."""
+    snapshots.forget_all()
+    yield
+    snapshots.forget_all()
+    if limits.is_used():
+        limits.forget_all()
+
+
+@pytest.fixture(autouse=True)
+def district_again(request: pytest.FixtureRequest) -> None:
+    """A test that commits leaves an empty database behind; the next such test finds the district again."""
+    marker = request.node.get_closest_marker("django_db")
+    commits = bool(marker and marker.kwargs.get("transaction"))
+    for name in TRANSACTIONAL & set(request.fixturenames):
+        request.getfixturevalue(name)
+        commits = True
+    if not commits:
+        return
+    from linli.places.models import Area
+
+    if not Area.objects.exists():
+        load_district()
+
+
+@pytest.fixture
+def sign_in() -> Callable[[str], Client]:
+    """`sign_in("diaodu01")` gives a browser in which that person of the demo district is signed in."""
+    from linli.people.models import Account
+
+    def signed_in(username: str, **headers: Any) -> Client:
+        client = Client(**headers)
+        client.force_login(Account.objects.get(username=username), backend=settings.AUTHENTICATION_BACKENDS[0])
+        return client
+
+    return signed_in

@@ -1,0 +1,222 @@
+# ruff: noqa: E501  a table of mistakes, one a line
+"""Packs: what is wrong is named with file, row and column; loading twice changes nothing."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from linli.catalogue.models import Category, Condition, DutyRule
+from linli.catalogue.queries import catalogue
+from linli.kernel.models import CalendarDay, Event, Setting
+from linli.kernel.pack_difference import difference, load, loaded_digest
+from linli.kernel.packs import PackUnreadable, check, folder_of, read_pack
+from linli.organizations.models import Organization, Post, Role
+from linli.people.models import Account
+from linli.places.models import Area, Component
+from linli.places.queries import areas
+
+PACKS = settings.BASE_DIR / "packs"
+TWO_GRIDS = ("990101001001001", "990101001001002")
+
+
+@pytest.fixture
+def copies(tmp_path: Path) -> Path:
+    """A copy of both packs, to be altered."""
+    for name in ("china", "yunxi"):
+        shutil.copytree(PACKS / name, tmp_path / name, ignore=shutil.ignore_patterns("builder", "*.py", "__pycache__"))
+    return tmp_path
+
+
+def alter(path: Path, old: str, new: str) -> None:
+    content = path.read_text(encoding="utf-8")
+    assert old in content
+    path.write_text(content.replace(old, new, 1), encoding="utf-8")
+
+
+def drop_line(path: Path, start: str) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if not line.startswith(start)), encoding="utf-8")
+
+
+def both(folder: Path) -> list:
+    return [read_pack(folder / "china"), read_pack(folder / "yunxi")]
+
+
+def load_both(folder: Path) -> dict[str, int]:
+    return dict(load(difference(both(folder))))
+
+
+def test_the_packs_that_come_along_have_no_mistakes():
+    assert [str(problem) for problem in check(both(PACKS))] == []
+
+
+def test_a_pack_alone_is_checked_against_those_it_needs():
+    assert check([read_pack(PACKS / "yunxi")]) == []
+
+
+def test_what_is_no_pack_is_said_so():
+    with pytest.raises(PackUnreadable, match=r"a pack is a folder with a pack\.json"):
+        folder_of("nowhere")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "where", "says"),
+    [
+        ("china/conditions.csv", ",2U,2U,2U,", ",2X,2U,2U,", "china/conditions.csv, row 2, column limit_a", "2U, 3UD, 4H or 5D"),
+        ("china/categories.csv", "上水井盖,Water supply manhole cover,GS", "上水井盖,Water,GZ", "china/categories.csv, row 2, column unit_code", "“GZ” does not stand in units.csv"),
+        ("china/categories.csv", ",30,yes,", ",wide,yes,", "china/categories.csv, row 2, column duplicate_radius_m", "“wide” is not a whole number"),
+        ("china/categories.csv", "duplicate_radius_m", "duplicate_radius", "china/categories.csv, row 1, column duplicate_radius", "did you mean duplicate_radius_m?"),
+        ("china/roles.csv", "cases.case.pre_check", "cases.case.precheck", "china/roles.csv, row 3, column rights", "did you mean “cases.case.pre_check”?"),
+        ("china/settings.json", "cases.yellow_share", "cases.yellow", "china/settings.json, row 3, column cases.yellow", "did you mean “cases.yellow_share”?"),
+        ("china/settings.json", '"cases.extensions": 2', '"cases.extensions": "two"', "china/settings.json, row 4, column cases.extensions", "same kind as 2"),
+        ("china/calendar.csv", "2024-01-01,holiday", "2024-13-01,holiday", "china/calendar.csv, row 2, column date", "write it like 2026-11-21"),
+        ("china/pack.json", '"version": "1.0.0"', '"version": ""', "china/pack.json, column version", "is missing"),
+        ("yunxi/areas.csv", "990101001,street,990101,", "990101001,street,990102,", "yunxi/areas.csv, row 3, column parent_code", "must be “990101”"),
+        ("yunxi/accounts.csv", "grid_worker,sq-001003", "grid_walker,sq-001003", "yunxi/accounts.csv, row 6, column role", "did you mean “grid_worker”?"),
+        ("yunxi/accounts.csv", "19900000001", "1990000", "yunxi/accounts.csv, row 2, column phone", "not a telephone number"),
+        ("yunxi/duty.csv", "E0506,990101001", "E0999,990101001", "yunxi/duty.csv, row 2, column category_code", "neither a category, nor a class"),
+        ("yunxi/organizations.csv", ",gov-yunxi\n", ",gov-yunxy\n", "yunxi/organizations.csv, row 3, column parent_code", "did you mean “gov-yunxi”?"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_named_with_its_place_and_its_mending(copies, file, old, new, where, says):
+    alter(copies / file, old, new)
+
+    problems = [str(problem) for problem in check(both(copies))]
+
+    assert any(problem.startswith(where) and says in problem for problem in problems), problems
+
+
+def test_a_grid_without_polygon_is_named(copies):
+    alter(copies / "yunxi" / "areas.geojson", '"990101001001001"', '"990101001001999"')
+
+    problems = [str(problem) for problem in check(both(copies))]
+
+    assert any("990101001001001; a grid needs its polygon" in problem for problem in problems), problems
+
+
+def test_two_grids_over_each_other_are_named(copies):
+    path = copies / "yunxi" / "areas.geojson"
+    drawn = json.loads(path.read_text(encoding="utf-8"))
+    first, second = [item for item in drawn["features"] if item["properties"]["code"] in TWO_GRIDS]
+    ring = [[lng + 0.001, lat] for lng, lat in first["geometry"]["coordinates"][0]]
+    second["geometry"] = {"type": "Polygon", "coordinates": [ring]}
+    path.write_text(json.dumps(drawn), encoding="utf-8")
+
+    problems = [str(problem) for problem in check(both(copies))]
+
+    assert any("lies over that of 990101001001002; move the border" in problem for problem in problems), problems
+
+
+def test_a_file_nobody_reads_is_named(copies):
+    (copies / "china" / "category.csv").write_text("code\n")
+
+    assert [str(problem) for problem in check(both(copies))] == [
+        "china/category.csv: no table has this name; did you mean categories.csv?"
+    ]
+
+
+def test_a_row_twice_is_named(copies):
+    path = copies / "china" / "units.csv"
+    path.write_text(path.read_text(encoding="utf-8") + "SZ,市政,Roads\n", encoding="utf-8")
+
+    assert any("SZ stands in row 2 already" in str(problem) for problem in check(both(copies)))
+
+
+def test_loading_twice_changes_nothing(db):
+    before = Event.objects.filter(name="kernel.pack.loaded").count()
+
+    assert difference(both(PACKS)).changes == []
+    assert load_both(PACKS) == {}
+    assert Event.objects.filter(name="kernel.pack.loaded").count() == before
+
+
+def test_the_district_is_there(db):
+    assert Area.objects.filter(level="grid").count() >= 50
+    assert Category.objects.count() == 185
+    assert Condition.objects.get(category_id="C0101", code="01").limit_a == "2U"
+    assert CalendarDay.objects.filter(day__year=2027).exists()
+    assert Post.objects.get(person__account__username="wangge01").organization.code == "sq-001003"
+    assert not Account.objects.get(username="wangge01").has_usable_password()
+    assert Account.objects.select_related("person").get(username="jumin01").person.phone == "19900000001"
+
+
+def test_a_changed_row_shows_old_and_new_and_is_seen_at_once(db, copies):
+    assert catalogue().condition("C0101", "01").limit_a == "2U"
+    alter(copies / "china" / "conditions.csv", ",2U,2U,2U,", ",4U,2U,2U,")
+
+    found = difference(both(copies))
+
+    assert [str(change) for change in found.changes] == [
+        "~ C0101 01  井盖缺失、移位或开裂，有跌落危险  limit_a: 2U → 4U"
+    ]
+    assert dict(load(found)) == {"changed": 1}
+    assert catalogue().condition("C0101", "01").limit_a == "4U"
+    event = Event.objects.filter(name="kernel.pack.loaded").order_by("-id")[0]
+    assert event.data == {"pack": "china", "version": "1.0.0", "added": 0, "changed": 1, "removed": 0}
+    assert loaded_digest("china") == both(copies)[0].digest
+
+
+def test_rows_that_have_gone_are_put_to_rest_and_wake_again(db, copies):
+    drop_line(copies / "china" / "categories.csv", "E0107")
+    drop_line(copies / "china" / "conditions.csv", "E0107")
+    drop_line(copies / "china" / "roles.csv", "evaluator")
+    drop_line(copies / "yunxi" / "accounts.csv", "pinggu01")
+    drop_line(copies / "yunxi" / "accounts.csv", "jiaojing02")
+    drop_line(copies / "yunxi" / "organizations.csv", "so-hemu")
+    alter(copies / "yunxi" / "accounts.csv", "so-hemu", "so-nuanyang")
+    drop_line(copies / "yunxi" / "duty.csv", "E0506,990101001")
+    first = read_pack(PACKS / "yunxi").rows["components.csv"][0]["code"]
+    drop_line(copies / "yunxi" / "components.csv", first)
+    assert check(both(copies)) == []
+
+    load_both(copies)
+
+    assert not Category.objects.get(code="E0107").is_active
+    assert not Condition.objects.filter(category_id="E0107").exists()
+    assert Role.objects.get(code="evaluator").rights == []
+    assert not Account.objects.get(username="jiaojing02").is_active
+    assert Post.objects.get(person__account__username="jiaojing02").valid_until is not None
+    assert not Organization.objects.get(code="so-hemu").is_active
+    assert not DutyRule.objects.filter(category_code="E0506", area_code="990101001").exists()
+    assert Component.objects.get(code=first).state == "removed"
+    assert difference(both(copies)).changes == []
+
+    load_both(PACKS)
+
+    assert Category.objects.get(code="E0107").is_active
+    assert Role.objects.get(code="evaluator").rights == ["insight.rates.view"]
+    assert Account.objects.get(username="jiaojing02").is_active
+    assert Component.objects.get(code=first).state == "intact"
+    assert Post.objects.get(person__account__username="jiaojing02").valid_until is None
+    assert difference(both(PACKS)).changes == []
+
+
+def test_an_area_that_has_gone_ends_and_is_no_longer_found(db, copies):
+    code, path = "99010100300100101", copies / "yunxi" / "areas.csv"
+    row = f"{code},micro_grid,990101003001001,桃源一号微网格,Taoyuan Micro-grid 1,C,0,2024-01-01\n"
+    path.write_text(path.read_text(encoding="utf-8") + row, encoding="utf-8")
+    load_both(copies)
+    assert code in areas().by_code
+    drop_line(copies / "yunxi" / "areas.csv", code)
+
+    load_both(copies)
+
+    assert Area.objects.get(code=code).valid_until is not None
+    assert code not in areas().by_code
+
+
+def test_what_an_administrator_has_set_is_kept(db):
+    Setting.objects.update_or_create(key="cases.extensions", defaults={"value": 1, "pack": ""})
+
+    found = difference(both(PACKS))
+
+    assert [str(change) for change in found.changes] == [
+        "= cases.extensions  value: 1 → 2  (kept: set here, not by this pack)"
+    ]
+    load(found)
+    assert Setting.objects.get(key="cases.extensions").value == 1
