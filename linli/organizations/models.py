@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import get_language
 
+from linli.kernel.identifiers import area_range
+from linli.kernel.policy import Actor
 from linli.people.models import Person
 
 
@@ -69,6 +71,16 @@ class PostQuerySet(models.QuerySet["Post"]):
     def current(self, on: date) -> PostQuerySet:
         """Posts that hold on the day `on`: a post that ended yesterday opens nothing today."""
         return self.filter(Q(valid_from__lte=on), Q(valid_until=None) | Q(valid_until__gte=on))
+
+    def visible_to(self, actor: Actor) -> PostQuerySet:
+        """Posts that the actor's post reaches: all, those in its area, those of its body, or one's own."""
+        if actor.is_system or actor.reach == "all":
+            return self
+        if actor.reach == "own" or not actor.area_code:
+            return self.filter(person_id=actor.person_id) if actor.person_id else self.none()
+        low, high = area_range(actor.area_code)
+        rows = self.filter(area_code__gte=low, area_code__lt=high)
+        return rows.filter(organization_id=actor.organization_id) if actor.reach == "unit" else rows
 
 
 class Post(models.Model):
