@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -26,37 +26,38 @@ class BulkWriter:
         self._columns = [field.column for field in fields]
         self._json = [index for index, field in enumerate(fields) if isinstance(field, models.JSONField)]
 
-    def write(self, rows: Iterable[tuple[Any, ...]]) -> None:
-        if connection.vendor == "postgresql":
-            self._copy(rows)
-        else:
-            self._insert(rows)
+    def prepare(self, rows: Iterable[Sequence[Any]]) -> list[tuple[Any, ...]]:
+        """Rows as the engine takes them; done before the transaction, so that it stays short."""
+        adapt = _for_sqlite if connection.vendor == "sqlite" else _same
+        return [tuple(map(adapt, self._with_json(row))) for row in rows]
 
-    def _copy(self, rows: Iterable[tuple[Any, ...]]) -> None:
-        names = ", ".join(f'"{column}"' for column in self._columns)
-        with connection.cursor() as cursor, cursor.copy(f'COPY "{self._table}" ({names}) FROM STDIN') as copy:
-            for row in self._with_json(rows):
-                copy.write_row(row)
-
-    def _with_json(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
+    def _with_json(self, row: Sequence[Any]) -> Sequence[Any]:
         if not self._json:
-            yield from rows
-            return
-        for row in rows:
-            changed = list(row)
-            for index in self._json:
-                changed[index] = json.dumps(changed[index], ensure_ascii=False)
-            yield changed
+            return row
+        changed = list(row)
+        for index in self._json:
+            changed[index] = json.dumps(changed[index], ensure_ascii=False) if changed[index] else "{}"
+        return changed
 
-    def _insert(self, rows: Iterable[tuple[Any, ...]]) -> None:
+    def write(self, prepared: list[tuple[Any, ...]]) -> None:
+        """Write rows that `prepare` made, in the present transaction."""
         names = ", ".join(f'"{column}"' for column in self._columns)
-        marks = ", ".join(["?"] * len(self._columns))
         with connection.cursor() as cursor:
-            # Django's cursor would format every row; the driver's own takes them as they are
-            cursor.cursor.connection.executemany(
-                f'INSERT INTO "{self._table}" ({names}) VALUES ({marks})',  # noqa: S608  names of our own columns
-                (tuple(map(_for_sqlite, row)) for row in self._with_json(rows)),
-            )
+            if connection.vendor == "postgresql":
+                with cursor.copy(f'COPY "{self._table}" ({names}) FROM STDIN') as copy:
+                    for row in prepared:
+                        copy.write_row(row)
+            else:
+                marks = ", ".join(["?"] * len(self._columns))
+                # Django's cursor would format every row; the driver's own takes them as they are
+                cursor.cursor.connection.executemany(
+                    f'INSERT INTO "{self._table}" ({names}) VALUES ({marks})',  # noqa: S608  names of our own columns
+                    prepared,
+                )
+
+
+def _same(value: Any) -> Any:
+    return value
 
 
 def _uuid_text(value: uuid.UUID) -> str:
@@ -77,13 +78,7 @@ def _for_sqlite(value: Any) -> Any:
 
 @contextmanager
 def without_indexes(*tables: type[models.Model]) -> Iterator[None]:
-    """Drop the plain indexes of empty-ish tables for a big load and build them afterwards, which is several times quicker.
-
-    PostgreSQL only: SQLite keeps its indexes in step quickly enough.
-    """
-    if connection.vendor != "postgresql":
-        yield
-        return
+    """Drop the plain indexes of empty-ish tables for a big load and build them afterwards, which is several times quicker."""
     with connection.schema_editor() as editor:
         for model in tables:
             for index in model._meta.indexes:

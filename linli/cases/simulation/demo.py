@@ -12,7 +12,7 @@ from django.utils import timezone
 from linli.cases.models import Situation
 from linli.cases.operations.situations import report_of
 from linli.cases.simulation.lives import Generator, Life
-from linli.cases.simulation.loading import load
+from linli.cases.simulation.loading import load, refresh_statistics
 from linli.cases.simulation.today import live_work
 from linli.cases.simulation.town import Spot, read_town
 from linli.kernel.identifiers import new_id
@@ -34,6 +34,7 @@ def load_history(*, say: Callable[[str], object] = print) -> dict[str, int]:
     storm = _storm(generator, now)
     say("  work that waits today …")
     live = live_work(town, random.Random(7))
+    refresh_statistics()
     return {"cases": ordinary, "storm reports": storm, "cases of today": live}
 
 

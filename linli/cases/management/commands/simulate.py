@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from datetime import timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from tqdm import tqdm
 from linli.cases.models import Case, CaseStep
 from linli.cases.simulation.demo import load_history
 from linli.cases.simulation.lives import Generator
-from linli.cases.simulation.loading import load
+from linli.cases.simulation.loading import load_parallel, refresh_statistics
 from linli.cases.simulation.town import read_town
 from linli.kernel.bulk import without_indexes
 
@@ -49,15 +50,16 @@ class Command(BaseCommand):
 
     def _cases(self, count: int, days: int, seed: int, dry_run: bool) -> None:
         started, now = time.monotonic(), timezone.now()
-        generator = Generator(read_town(), now=now, seed=seed)
-        lives = generator.lives(count, now - timedelta(days=days), now)
+        start = now - timedelta(days=days)
         with tqdm(total=count, unit=" cases", mininterval=0.5) as bar:
             if dry_run:
-                for _life in lives:
+                for _life in Generator(read_town(), now=now, seed=seed).lives(count, start, now):
                     bar.update()
                 return
             is_big = count > 50_000 and Case.objects.count() < count / 10
+            processes = min(os.cpu_count() or 1, 4) if count > 20_000 else 1
             with without_indexes(*((Case, CaseStep) if is_big else ())):
-                load(lives, progress=lambda done: bar.update(done - bar.n))
+                load_parallel(count, start, now, now=now, seed=seed, processes=processes, progress=bar.update)
+        refresh_statistics()
         seconds = time.monotonic() - started
         self.stdout.write(f"loaded {count} cases in {seconds:.1f} s, {count / seconds:.0f} a second")
