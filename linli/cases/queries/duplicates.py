@@ -11,12 +11,12 @@ from django.utils import timezone
 
 from linli.cases import settings
 from linli.cases.models import Case, CaseQuerySet
-from linli.cases.operations.report import CELL_RESOLUTION
 from linli.cases.queries.lists import first_id
 from linli.catalogue.queries import catalogue
 from linli.kernel import options
 from linli.kernel.coordinates import quick_distance_m
 
+CELL_RESOLUTION = 10  # of `Case.cell`
 CELL_STEP_M = 110.0  # how far one more ring of cells reaches at least, at resolution 10
 MOST_RINGS = 5
 LOOKED_AT = 200
