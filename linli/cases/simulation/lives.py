@@ -258,8 +258,9 @@ class Generator:
         share = chance.betavariate(2.2, 2.4) if chance.random() < 0.93 else chance.uniform(1.05, 2.2)
         done = accepted + (due - start) * share * (0.6 if quick else 1.0)
         is_urgent = parse_limit(limit).unit in (Unit.URGENT_HOUR, Unit.URGENT_DAY)
-        if not is_urgent and 12 <= done.hour <= 23:  # 20:00 to 08:00 local: nobody works on a bench then
-            done += timedelta(hours=12)
+        if not is_urgent and 12 <= done.hour <= 23:  # 20:00 to 08:00 local: done next morning, or just before dark
+            done += timedelta(hours=12) if done + timedelta(hours=12) <= due else -timedelta(hours=min(done.hour - 11, 6))
+            done = max(done, accepted + timedelta(minutes=10))
         if done >= self.now:
             return
         answer = chance.choice(words.ANSWERS_ZH)

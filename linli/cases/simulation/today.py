@@ -13,13 +13,31 @@ from linli.cases.operations import Ask, Report, report_case, support_case, take
 from linli.cases.simulation.pictures import draw_pairs, new_photo, scene_of
 from linli.cases.simulation.town import Spot, Town
 from linli.cases.workflow import Stage
-from linli.kernel.errors import DomainError
+from linli.kernel.errors import DomainError, NotFound
 from linli.kernel.models import Photo
 from linli.kernel.policy import ANONYMOUS, Actor
 from linli.organizations.models import Post
 from linli.organizations.queries import actor_of
 
 PICTURED_DAYS = 45
+FRESH = [
+    ("E0110", "垃圾堆在单元门口，味道很大，联系我 19900000012。"), ("E0110", "门口一堆垃圾没人清，天热招苍蝇。"),
+    ("E0509", "昨晚大风把树刮倒了，压在非机动车道上。"), ("C0137", "路灯不亮，晚上老人走路看不见。"),
+    ("E0607", "楼下有人飞线给电动车充电，太危险了。"), ("E0506", "低洼处积水，快到脚踝了。"),
+    ("C0305", "果皮箱倒了，垃圾撒了一地。"), ("E0113", "路面破了个坑，骑车容易摔。"),
+    ("C0102", "污水井盖响得厉害，半夜吵醒人。"), ("E0605", "楼道里堆满纸箱，消防通道都堵了。"),
+    ("E0410", "人行道上停满电动车，轮椅过不去。"), ("E0201", "单元门上贴满小广告。"),
+    ("C0402", "树枝压到电线了，请修剪一下。"), ("E0112", "路上有一摊油污，很滑。"),
+    ("E0192", "垃圾桶满了两天没人收。"), ("E0409", "消防登高面停了好几辆车。"),
+    ("C0284", "人行道地砖翘起来，老人绊了一跤。"), ("C0510", "消防通道标识掉了。"),
+    ("E0606", "有人把电动车推进电梯充电。"), ("E0493", "地铁口共享单车堆成山。"),
+    ("C0103", "雨水井盖裂了一条缝。"), ("E0136", "小区门口堆着装修材料，占了半条路。"),
+    ("E0406", "水果摊摆到路中间了。"), ("E0301", "工地半夜还在打桩。"),
+    ("E0608", "隔壁练琴练到晚上十一点。"), ("C0308", "宣传栏玻璃碎了。"),
+    ("E0184", "大型犬不牵绳，小孩被吓哭。"), ("E0135", "旧沙发扔在绿化带里。"),
+    ("C0146", "健身器材的踏板断了。"), ("E0180", "线缆垂下来快碰到头了。"),
+    ("C0137", "巷子里三盏路灯都不亮。"), ("E0110", "垃圾站旁边散落很多垃圾袋。"),
+]  # fmt: skip
 
 
 def live_work(town: Town, chance: random.Random) -> int:
@@ -65,22 +83,64 @@ def _fresh_reports(town: Town, chance: random.Random, pairs: dict) -> int:
     """Some reports of the last hour, a few of them about the same thing, by neighbours who support each other."""
     residents = _actors("resident")
     spots = [spot for spot in town.spots if spot.grid.startswith("990101001")] or town.spots
-    wanted = [
-        ("E0110", "垃圾堆在单元门口，味道很大，联系我 19900000012。"), ("E0110", "门口一堆垃圾没人清，天热招苍蝇。"),
-        ("E0509", "昨晚大风把树刮倒了，压在非机动车道上。"), ("C0137", "路灯不亮，晚上老人走路看不见。"),
-        ("E0607", "楼下有人飞线给电动车充电，太危险了。"), ("E0506", "低洼处积水，快到脚踝了。"),
-        ("C0102", "污水井盖响得厉害，半夜吵醒人。"), ("E0608", "楼上每天半夜拖家具，噪声扰民。"),
-    ]  # fmt: skip
     here = chance.choice(spots)
-    for index, (category, text) in enumerate(wanted):
+    for index, (category, text) in enumerate(FRESH):
         spot = here if index < 2 else chance.choice(spots)
         actor = residents[index % len(residents)] if residents and index % 3 else ANONYMOUS
         photo = new_photo(pairs[scene_of(category), "before"])
         photo.save(force_insert=True)
-        made = report_case(actor=actor, report=_report(category, text, spot, [photo.pk], minutes_ago=70 - index * 7))
+        minutes = 8 + (len(FRESH) - index) * 9
+        made = report_case(actor=actor, report=_report(category, text, spot, [photo.pk], minutes_ago=minutes))
         for friend in residents[: index % 4]:
             _quietly(support_case, actor=friend, case=made.case)
-    return len(wanted)
+        _quietly(_advance, made.case, index, pairs)
+    return len(FRESH)
+
+
+def _advance(case: Case, index: int, pairs: dict) -> None:
+    """Bring a fresh report as far as its turn says, so that every tab of every post has something in it."""
+    way = ["", "", "pre_check", "register", "dispatch", "deliver", "deliver", "verify"][index % 8]
+    if not way:
+        return
+    dispatcher = _serving("street_dispatcher", case)
+    if way == "pre_check":
+        take("request_pre_check", actor=dispatcher, case=case, ask=Ask(note="请到现场看一下是否属实。"))
+        return
+    take("register", actor=dispatcher, case=case)
+    if way == "register":
+        return
+    case = take("dispatch", actor=dispatcher, case=case)
+    if way == "dispatch":
+        return
+    clerk = _at_unit("department_clerk", case)
+    take("accept", actor=clerk, case=case)
+    after = [_kept(pairs, case, "after").pk for _each in range(2)]
+    words = Ask(text="已到现场处理完毕，恢复正常。感谢您的反映。", photos=after[:1])
+    take("deliver", actor=clerk, case=case, result="fixed", ask=words)
+    if way == "verify":
+        seen = Ask(text="到现场看过，已处理好。", photos=after[1:])
+        take("verify_pass", actor=_serving("grid_worker", case), case=case, ask=seen)
+
+
+def _kept(pairs: dict, case: Case, side: str) -> Photo:
+    photo = new_photo(pairs[scene_of(case.category_id), side])
+    photo.save(force_insert=True)
+    return photo
+
+
+def _serving(role: str, case: Case) -> Actor:
+    """Somebody of the role whose post covers the place. Raises DomainError when nobody does."""
+    for actor in _actors(role):
+        if case.area_code.startswith(actor.area_code):
+            return actor
+    raise NotFound("nobody_serves", role)
+
+
+def _at_unit(role: str, case: Case) -> Actor:
+    for actor in _actors(role):
+        if actor.organization_id == case.lead_unit_id:
+            return actor
+    raise NotFound("nobody_serves", role)
 
 
 def _report(category: str, text: str, spot: Spot, photos: list, *, minutes_ago: int) -> Report:
