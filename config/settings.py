@@ -215,6 +215,7 @@ TIME_ZONE = text("LINLI_ZONE", "Asia/Shanghai", "Time zone of the district; page
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "linli" / "static"]
 STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)  # empty unless collected: the server warns of a folder that is not there
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_MAX_AGE = 3600
@@ -264,7 +265,7 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": text("LINLI_LOG_LEVEL", "WARNING", "DEBUG, INFO, WARNING or ERROR.")},
-    "loggers": {"psycopg.pool": {"level": "ERROR"}},
+    "loggers": {"psycopg.pool": {"level": "ERROR"}, "django.request": {"level": "ERROR"}},
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []
 LINLI_NAME = _("Linli")

@@ -19,6 +19,7 @@ for _name in ("LINLI_DEMO", "LINLI_DEBUG", "LINLI_KEYS", "LINLI_SECRET_KEY", "LI
 from config.settings import *  # noqa: E402, F403
 from config.settings import DATA_DIR, DATABASES  # noqa: E402
 
+(DATA_DIR / "static").mkdir(exist_ok=True)  # whitenoise warns where there is none
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ALLOWED_HOSTS = ["*"]
 _options = DATABASES["default"]["OPTIONS"]
