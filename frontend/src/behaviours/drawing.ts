@@ -1,8 +1,8 @@
-/** An icon of the sprite, for parts that scripts make. The sprite's address is read off an icon the page already has. */
+/** An icon of the sprite, for parts that scripts make; `<html data-icons>` says where the sprite is. */
 const NAMESPACE = "http://www.w3.org/2000/svg";
 
 export function drawing(name: string): SVGSVGElement {
-  const sprite = document.querySelector("svg.icon > use")?.getAttribute("href")?.split("#")[0] ?? "";
+  const sprite = document.documentElement.dataset.icons ?? "";
   const svg = document.createElementNS(NAMESPACE, "svg");
   svg.setAttribute("class", "icon");
   svg.setAttribute("aria-hidden", "true");

@@ -56,9 +56,9 @@ behaviour("[data-network]", (banner) => {
 behaviour("time[data-clock]", (clock) => {
   const show = (): void => {
     const now = new Date();
-    clock.textContent = now.toLocaleString(document.documentElement.lang, {
-      year: "numeric", month: "2-digit", day: "2-digit", weekday: "short", hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false,
-    });
+    const language = document.documentElement.lang;
+    const day = now.toLocaleDateString(language, { year: "numeric", month: "long", day: "numeric", weekday: "short" });
+    clock.textContent = `${day}  ${now.toLocaleTimeString(language, { hour12: false })}`;
   };
   setInterval(show, 1000);
   show();

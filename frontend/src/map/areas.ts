@@ -12,10 +12,10 @@ const FONT = '"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","WenQuanYi Micr
 type Level = "district" | "street" | "community" | "grid" | "micro_grid";
 const BY_CODE_LENGTH: Record<number, Level> = { 6: "district", 9: "street", 12: "community", 15: "grid", 17: "micro_grid" };
 const LINES: Record<Level, { width: number; dash?: number[]; shown: number; named: [number, number] }> = {
-  district: { width: 2.6, dash: [14, 4, 3, 4], shown: 1e9, named: [1e9, 60] },
-  street: { width: 2.4, dash: [12, 4], shown: 1e9, named: [60, 16] },
-  community: { width: 1.8, dash: [7, 4], shown: 22, named: [14, 2.6] },
-  grid: { width: 1.1, dash: [2, 3], shown: 6, named: [2.6, 0.2] },
+  district: { width: 2.8, shown: 1e9, named: [1e9, 60] },
+  street: { width: 2.4, shown: 1e9, named: [60, 16] },
+  community: { width: 1.6, shown: 22, named: [14, 2.6] },
+  grid: { width: 1.1, shown: 6, named: [2.6, 0.2] },
   micro_grid: { width: 0.8, dash: [1, 3], shown: 2, named: [1, 0.2] },
 };
 

@@ -8,6 +8,8 @@ export class Controls {
   constructor(private readonly host: HTMLElement, private readonly canvas: HTMLElement, private readonly acts: Acts) {}
 
   show(): void {
+    // Nobody stands close enough to a wall to press a button.
+    if (this.host.dataset.palette === "screen") return;
     const buttons = document.createElement("div");
     buttons.className = "map-buttons";
     buttons.append(
@@ -16,7 +18,7 @@ export class Controls {
       this.button("maximize", "map_whole", () => this.acts.whole()),
     );
     this.canvas.after(buttons);
-    if (this.host.dataset.tiles || this.host.dataset.palette === "screen") return;
+    if (this.host.dataset.tiles) return;
     const note = document.createElement("p");
     note.className = "map-note";
     note.textContent = say("map_sketch");

@@ -229,7 +229,7 @@ export class LinliMap extends HTMLElement {
     if (bounds?.length === 4) this.fit(transformExtent(bounds, "EPSG:4326", "EPSG:3857"), 12, false);
     else if (place ?? centre) {
       view.setCenter(fromLonLat((place ?? centre) as [number, number]));
-      view.setZoom(Number(this.dataset.zoom ?? 17));
+      view.setZoom(Number(this.dataset.zoom ?? 16.6));
     } else this.showAll(false);
   }
 
