@@ -5,8 +5,12 @@ It is Django's command line under a friendlier help; `linli help COMMAND` shows 
 
 from __future__ import annotations
 
+import argparse
+import contextlib
 import os
+import socket
 import sys
+from pathlib import Path
 
 # What the plain `linli` prints: groups of commands, each with a line. The test compares it with what exists.
 GROUPS: dict[str, dict[str, str]] = {
@@ -54,6 +58,49 @@ def overview() -> str:
     return "\n".join(lines)
 
 
+def free_port(host: str) -> int:
+    """A port nobody listens on; 8000 if it is free."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for port in (8000, 0):
+        with contextlib.suppress(OSError), contextlib.closing(socket.socket(family)) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+            return int(probe.getsockname()[1])
+    raise SystemExit(f"cannot listen on {host}: give another --host")
+
+
+def demo_environment(arguments: list[str]) -> list[str]:
+    """Set what makes a demo, before any setting is read: its data folder, its address. Returns the arguments."""
+    root = Path(__file__).resolve().parent.parent
+    given = argparse.ArgumentParser(add_help=False)
+    given.add_argument("--host", default="127.0.0.1")
+    given.add_argument("--port", type=int, default=0)
+    address, _rest = given.parse_known_args(arguments)
+    os.environ["LINLI_DEMO"] = "1"
+    os.environ.setdefault("LINLI_DATA", str(root / "var" / "demo"))
+    os.environ.setdefault("LINLI_PACKS", "china,yunxi")
+    os.environ.setdefault("LINLI_HOSTS", "*")
+    if "serve" not in arguments:
+        return arguments
+    host = address.host or "127.0.0.1"
+    port = address.port or free_port(host)
+    shown = "127.0.0.1" if host in ("0.0.0.0", "::", "") else f"[{host}]" if ":" in host else host  # noqa: S104
+    os.environ.setdefault("LINLI_BASE_URL", f"http://{shown}:{port}")
+    return ["demo", "serve", *_without(arguments[2:], "--host", "--port"), "--host", host, "--port", str(port)]
+
+
+def _without(arguments: list[str], *names: str) -> list[str]:
+    """The arguments without some options and their values."""
+    kept: list[str] = []
+    waiting = iter(arguments)
+    for argument in waiting:
+        if argument in names:
+            next(waiting, None)
+        elif not argument.startswith(tuple(f"{name}=" for name in names)):
+            kept.append(argument)
+    return kept
+
+
 def main() -> None:
     """Run `linli` with the arguments of this process."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -65,7 +112,7 @@ def main() -> None:
     if arguments[:1] == ["test"]:
         os.execv(sys.executable, [sys.executable, "-m", "pytest", *arguments[1:]])  # noqa: S606
     if arguments[:1] == ["demo"]:
-        os.environ["LINLI_DEMO"] = "1"
+        arguments = demo_environment(arguments)
     if not arguments or arguments in (["help"], ["-h"], ["--help"]):
         import django
 
@@ -74,7 +121,11 @@ def main() -> None:
         return
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(["linli", *arguments])
+    try:
+        execute_from_command_line(["linli", *arguments])
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read the output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

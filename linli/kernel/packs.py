@@ -337,7 +337,7 @@ def folder_of(name: str) -> Path:
 def read_pack(folder: Path) -> Pack:
     """Read a whole pack; what cannot be read of it stands in `problems`."""
     info = read_json(folder / "pack.json")
-    pack = Pack(str(info.get("name") or folder.name), folder, info, {}, [], _digest(folder))
+    pack = Pack(str(info.get("name") or folder.name), folder, info, {}, [], pack_digest(folder))
     for needed in ("name", "version", "title_zh", "title_en"):
         if not info.get(needed):
             pack.problems.append(Problem(f"{folder.name}/pack.json", None, needed, "is missing; add it"))
@@ -359,7 +359,7 @@ def with_required(packs: list[Pack]) -> list[Pack]:
     return list(found.values())
 
 
-def _digest(folder: Path) -> str:
+def pack_digest(folder: Path) -> str:
     """A number that changes when any data file of the pack changes."""
     seen = hashlib.sha256()
     for file in sorted(_known_files()):

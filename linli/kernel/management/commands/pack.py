@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from linli.kernel.pack_difference import Difference, difference, load, loaded_digest
-from linli.kernel.packs import Pack, PackUnreadable, check, folder_of, read_pack
+from linli.kernel.packs import Pack, PackUnreadable, check, folder_of, pack_digest, read_pack
 
 
 class Command(BaseCommand):
@@ -34,12 +34,13 @@ class Command(BaseCommand):
 
     def handle(self, *, verb: str, paths: list[str], **chosen: Any) -> None:
         try:
-            packs = [read_pack(folder_of(name)) for name in paths or settings.LINLI_PACKS]
+            folders = [folder_of(name) for name in paths or settings.LINLI_PACKS]
+            if chosen.get("if_changed") and all(loaded_digest(folder.name) == pack_digest(folder) for folder in folders):
+                self.stdout.write(f"{', '.join(folder.name for folder in folders)}: as loaded")
+                return
+            packs = [read_pack(folder) for folder in folders]
         except PackUnreadable as error:
             raise CommandError(str(error)) from None
-        if chosen.get("if_changed") and all(pack.digest == loaded_digest(pack.name) for pack in packs):
-            self.stdout.write(f"{', '.join(pack.name for pack in packs)}: as loaded")
-            return
         self._check(packs, with_stored=verb != "check")
         if verb == "check":
             rows = sum(len(rows) for pack in packs for rows in pack.rows.values())
