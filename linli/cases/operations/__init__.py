@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from linli.cases.models import Case
@@ -25,7 +26,7 @@ from linli.cases.operations.report import (
     report_case,
     report_cases,
 )
-from linli.cases.operations.taking import NOTHING, Ask
+from linli.cases.operations.taking import NOTHING, Ask, said
 
 # Verb of the workflow → the operation that takes it. All take actor=, case=, ask= and the arguments named.
 TAKE: dict[str, tuple[Callable[..., Case], tuple[str, ...]]] = {
@@ -72,6 +73,8 @@ def take(verb: str, *, actor: Any, case: Case, ask: Ask = NOTHING, **arguments: 
     unknown = set(arguments) - set(known)
     if unknown:
         raise TypeError(f"{verb} takes {known}, not {sorted(unknown)}")
+    if ask.request_id is not None and not ask.fingerprint:
+        ask = replace(ask, fingerprint=said(verb, case, ask, arguments))
     return operation(actor=actor, case=case, ask=ask, **arguments)
 
 

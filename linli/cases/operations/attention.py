@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from linli.cases.events import CaseEscalated, CaseNoted, CaseSupported, ReporterRevealed
 from linli.cases.models import Case, CaseStep, Follow, Support
-from linli.cases.operations.taking import Ask, Taking
+from linli.cases.operations.taking import (
+    NOTHING,
+    Ask,
+    Taking,
+    fingerprint_of,
+    is_same_request,
+    quarantine_step,
+    same_id_other_content,
+)
 from linli.cases.workflow import OPEN
 from linli.kernel.errors import RuleBroken
 from linli.kernel.events import emit
@@ -43,18 +52,33 @@ def supervise_case(*, actor: Actor, case: Case, card: str, ask: Ask) -> Case:
     return taking.case
 
 
-@transaction.atomic
-def note_case(*, actor: Actor, case: Case, text: str) -> CaseStep:
-    """Add a staff note: never public, never sent to the reporter. Raises RuleBroken("text_missing")."""
+def note_case(*, actor: Actor, case: Case, text: str, ask: Ask = NOTHING) -> CaseStep:
+    """Add a staff note: never public, never sent to the reporter. The same request id again gives the same note.
+
+    Raises RuleBroken("text_missing"), Conflict("same_id_other_content").
+    """
     require(actor, "cases.case.note", case)
     if not text.strip():
         raise RuleBroken("text_missing", _("Write a few words."), field="text")
-    row = _line(actor, case, "note", text=text.strip())
-    emit(actor, CaseNoted(case_id=case.pk, step_id=row.pk))
+    ask = replace(ask, text=text)
+    try:
+        with transaction.atomic():
+            row = _line(actor, case, "note", text=text.strip(), ask=ask)
+            emit(actor, CaseNoted(case_id=case.pk, step_id=row.pk))
+    except IntegrityError:
+        known = CaseStep.objects.filter(request_id=ask.request_id).first() if ask.request_id else None
+        if known is None:
+            raise
+        if not is_same_request(known, actor, ask, "note", case):
+            quarantine_step(actor, ask, "note", case)
+            raise same_id_other_content() from None
+        return known
     return row
 
 
-def _line(actor: Actor, case: Case, verb: str, *, text: str = "", data: dict[str, Any] | None = None) -> CaseStep:
+def _line(
+    actor: Actor, case: Case, verb: str, *, text: str = "", data: dict[str, Any] | None = None, ask: Ask = NOTHING
+) -> CaseStep:
     return CaseStep.objects.create(
         id=new_id(),
         case=case,
@@ -67,7 +91,10 @@ def _line(actor: Actor, case: Case, verb: str, *, text: str = "", data: dict[str
         person_id=actor.person_id,
         post_id=actor.post_id,
         organization_id=actor.organization_id,
-        data=data or {},
+        data=data or ({"device": dict(ask.device)} if ask.device else {}),
+        request_id=ask.request_id,
+        fingerprint=fingerprint_of(ask, verb, case),
+        device_at=ask.device_at,
     )
 
 

@@ -62,6 +62,7 @@ class Report:
     is_public: bool = True
     at: datetime | None = None  # only history and simulation say when; a door never does
     level: str = ""
+    announced: Sequence[str] = ()  # SHA-256 of pictures that follow by themselves; the report counts without them
 
     def fingerprint(self) -> str:
         """Digest of everything the sender said: what “the same content” means."""
@@ -76,6 +77,7 @@ class Report:
             self.component_code,
             json.dumps(self.attributes, sort_keys=True, ensure_ascii=False),
             self.is_public,
+            *([sorted(self.announced)] if self.announced else []),
         ]
         return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
 
@@ -205,7 +207,7 @@ def _prepare(actor: Actor, report: Report) -> _Prepared:
         person_id=actor.person_id,
         post_id=actor.post_id,
         organization_id=actor.organization_id,
-        data={"door": report.door},
+        data={"door": report.door, "announced": list(report.announced)} if report.announced else {"door": report.door},
     )
     return _Prepared(case, row, report.photos)
 

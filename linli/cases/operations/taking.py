@@ -6,18 +6,24 @@
         taking.change(accepted_at=taking.now)
 
 Leaving the block writes the case, the timeline row, the pictures, the audit line and the outgoing job.
+
+An ask that carries a `request_id` may come again, also many times at once: the step is taken once, and every repetition
+leaves the block as if it had been taken just now. The unique column of the timeline decides, so it holds between threads,
+processes and machines and costs nothing when all goes well. The same id with other content is refused and kept.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import TracebackType
 from typing import Any, NoReturn
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -25,11 +31,11 @@ from linli.cases.events import MOVED
 from linli.cases.models import Case, CasePhoto, CaseStep
 from linli.cases.operations.clocks import step_due
 from linli.cases.workflow import INCIDENT, OPEN, QUEUE_OF, Stage
-from linli.kernel.errors import Conflict, RuleBroken
+from linli.kernel.errors import Conflict, DomainError, RuleBroken
 from linli.kernel.events import emit
 from linli.kernel.identifiers import new_id
 from linli.kernel.masking import mask_personal_data
-from linli.kernel.models import Photo
+from linli.kernel.models import Photo, Quarantined
 from linli.kernel.policy import Actor, require
 
 
@@ -39,7 +45,8 @@ class Ask:
 
     `text` is what was typed (masked before it is published), `note` a staff note, `photos` ids of kept pictures,
     `version` the version the sender saw (409 when the case has moved on), `request_id` the sender's own id,
-    `device_at` the sender's clock.
+    `device_at` the sender's clock, `device` what the phone tells besides (place, accuracy, error of its clock).
+    `fingerprint` is the digest of what the sender said, where the door knows better than `said`.
     """
 
     text: str = ""
@@ -49,9 +56,17 @@ class Ask:
     request_id: uuid.UUID | None = None
     device_at: datetime | None = None
     fingerprint: str = ""
+    device: Mapping[str, Any] = field(default_factory=dict)
 
 
 NOTHING = Ask()
+
+
+def said(verb: str, case: Case, ask: Ask, arguments: Mapping[str, Any]) -> str:
+    """Digest of everything that was asked for: what “the same content” means under one request id."""
+    words = {name: str(value.pk if isinstance(value, Case) else value) for name, value in arguments.items()}
+    whole = [verb, str(case.pk), ask.text.strip(), ask.note.strip(), sorted(map(str, ask.photos)), words]
+    return hashlib.sha256(json.dumps(whole, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 @dataclass
@@ -68,18 +83,44 @@ class Taking:
     replayed: bool = False
 
     def __enter__(self) -> Taking:
-        self._atomic = transaction.atomic()
-        self._atomic.__enter__()
+        self._changes: dict[str, Any] = {}
+        self._open()
         try:
             self._begin()
+        except DomainError as refusal:
+            self._undo(refusal)
+            if not self._was_taken():
+                raise
+            self._open()  # the block runs once more on what is there now, and is undone when it is left
         except BaseException as error:
-            self._atomic.__exit__(type(error), error, error.__traceback__)
+            self._undo(error)
             raise
         return self
 
+    def _open(self) -> None:
+        self._atomic = transaction.atomic()
+        self._atomic.__enter__()
+
+    def _undo(self, error: BaseException) -> None:
+        self._atomic.__exit__(type(error), error, error.__traceback__)
+
+    def _was_taken(self) -> bool:
+        """Whether this very request was done before; then `case` is as it is now. Other content: Conflict, and kept."""
+        if self.ask.request_id is None:
+            return False
+        row = CaseStep.objects.filter(request_id=self.ask.request_id).first()
+        if row is None:
+            return False
+        if not is_same_request(row, self.actor, self.ask, self.verb, self.case):
+            quarantine_step(self.actor, self.ask, self.verb, self.case)
+            raise same_id_other_content()
+        self.case, self.row, self.replayed = Case.objects.get(pk=self.case.pk), row, True
+        self.step, self.text = INCIDENT.steps[self.verb], self.ask.text.strip()
+        self.was, self.stage = row.was, row.stage
+        return True
+
     def _begin(self) -> None:
         self.case = Case.objects.select_for_update(of=("self",)).get(pk=self.case.pk)
-        self._changes: dict[str, Any] = {}
         if self.ask.version is not None and self.ask.version != self.case.version:
             self._moved_on()
         self.step = INCIDENT.step(self.verb, self.case.stage)
@@ -111,16 +152,30 @@ class Taking:
         """Refuse with a rule; nothing is written."""
         raise RuleBroken(code, message, field=field_name)
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if kind is not None:
-            self._atomic.__exit__(kind, error, trace)
-            return
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        if self.replayed:
+            return self._leave_replayed(error)
+        if error is not None:
+            self._undo(error)
+            return isinstance(error, DomainError) and self._was_taken()
         try:
             self._write()
         except BaseException as failure:
-            self._atomic.__exit__(type(failure), failure, failure.__traceback__)
-            raise
+            self._undo(failure)
+            if not isinstance(failure, IntegrityError | DomainError) or not self._was_taken():
+                raise
+            return None
         self._atomic.__exit__(None, None, None)
+        return None
+
+    def _leave_replayed(self, error: BaseException | None) -> bool:
+        """Undo whatever the block did: it was done before. Refusals of today say nothing about that."""
+        transaction.set_rollback(True)
+        self._atomic.__exit__(None, None, None)
+        self.case = Case.objects.get(pk=self.case.pk)
+        return error is None or isinstance(error, DomainError)
 
     def _write(self) -> None:
         case, stage = self.case, self.stage
@@ -145,9 +200,9 @@ class Taking:
             organization_id=self.actor.organization_id,
             text=self.text if not self.ask.note else f"{self.text}\n{self.ask.note}".strip(),
             public_text=public,
-            data=self.data,
+            data=self.data if not self.ask.device else {**self.data, "device": dict(self.ask.device)},
             request_id=self.ask.request_id,
-            fingerprint=self.ask.fingerprint,
+            fingerprint=fingerprint_of(self.ask, self.verb, case),
         )
         if self.ask.photos:
             self.change(photo_count=case.photo_count + len(self.ask.photos))
@@ -158,6 +213,39 @@ class Taking:
             attach_photos(case, row, self.ask.photos, side=self.side)
         self.row = row
         emit(self.actor, moved(self.verb, case, row), at=self.now)
+
+
+def fingerprint_of(ask: Ask, verb: str, case: Case) -> str:
+    """The fingerprint that is kept with a request id; without an id none is needed."""
+    if ask.request_id is None:
+        return ask.fingerprint
+    return ask.fingerprint or said(verb, case, ask, {})
+
+
+def is_same_request(row: CaseStep, actor: Actor, ask: Ask, verb: str, case: Case) -> bool:
+    """Whether a line of the timeline came from this very request: same sender, verb, case and content."""
+    return (
+        row.case_id == case.pk
+        and row.verb == verb
+        and row.person_id == actor.person_id
+        and row.fingerprint == fingerprint_of(ask, verb, case)
+    )
+
+
+def quarantine_step(actor: Actor, ask: Ask, verb: str, case: Case) -> None:
+    """Keep what came under a known request id with other content; the same once, however often it comes."""
+    assert ask.request_id is not None
+    body = {"verb": verb, "text": ask.text, "note": ask.note, "photos": [str(photo) for photo in ask.photos]}
+    key = uuid.uuid5(ask.request_id, f"{actor.person_id}{fingerprint_of(ask, verb, case)}")
+    row = Quarantined(id=key, kind="step", subject_id=case.pk, person_id=actor.person_id, body=body)
+    Quarantined.objects.bulk_create([row], ignore_conflicts=True)
+
+
+def same_id_other_content() -> Conflict:
+    return Conflict(
+        "same_id_other_content",
+        _("This step was already received with other content. Both are kept; the office will look at it."),
+    )
 
 
 def moved(verb: str, case: Case, row: CaseStep) -> Any:
