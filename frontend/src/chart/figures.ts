@@ -22,7 +22,8 @@ export function fillTable(table: HTMLTableElement, figures: Figures, title: stri
   table.replaceChildren();
   if (title) table.createCaption().textContent = title;
   const head = table.createTHead().insertRow();
-  for (const text of ["", ...figures.series.map((one) => one.name)]) {
+  head.insertCell();
+  for (const text of figures.series.map((one) => one.name)) {
     const cell = document.createElement("th");
     cell.scope = "col";
     cell.textContent = text;
