@@ -21,9 +21,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from linli.kernel.limits import SIGN_IN_BY_ADDRESS, address_of, spend
-from linli.kernel.policy import Actor
 from linli.organizations.middleware import POST_KEY
-from linli.organizations.queries import demo_accounts, post_lines
+from linli.organizations.queries import demo_accounts, post_lines, roles
 from linli.people.forms import DetailsForm
 from linli.people.models import Account
 from linli.people.operations import change_person
@@ -31,9 +30,9 @@ from linli.people.operations import change_person
 DOORS = {"desk": "/desk/", "field": "/field/", "screen": "/screen/", "portal": "/"}
 
 
-def door_of(actor: Actor) -> str:
-    """The address where this actor's work begins."""
-    return DOORS.get(actor.door, "/")
+def address_of_door(door: str) -> str:
+    """The address where work at this door begins."""
+    return DOORS.get(door, "/")
 
 
 def _safe_next(request: HttpRequest) -> str:
@@ -88,7 +87,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """Go to the door of the present post: desk, field app, screen or portal."""
     if not request.actor.is_known:
         return redirect("account_login")
-    return HttpResponseRedirect(door_of(request.actor))
+    return HttpResponseRedirect(address_of_door(request.actor.door))
 
 
 @require_POST
@@ -100,11 +99,9 @@ def switch_post(request: HttpRequest) -> HttpResponse:
     if post is None:
         raise Http404
     request.session[POST_KEY] = post.pk
-    del request.visitor.actor  # made for the post before
-    actor, target = request.visitor.actor, _safe_next(request)
+    begin, target = address_of_door(roles()[post.role_id].door), _safe_next(request)
     # The page asked for may belong to a door that the new post does not open.
-    is_same_door = target.startswith(door_of(actor)) and door_of(actor) != "/"
-    return HttpResponseRedirect(target if is_same_door else door_of(actor))
+    return HttpResponseRedirect(target if begin != "/" and target.startswith(begin) else begin)
 
 
 @login_required

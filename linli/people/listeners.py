@@ -5,21 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.mfa.models import Authenticator
-from allauth.mfa.signals import authentication_failed, authenticator_added, authenticator_removed
+from allauth.mfa.signals import authentication_failed
+from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
 from linli.people import operations
 from linli.people.models import Account
 
 
-@receiver(authenticator_added)
-def note_added(sender: Any, user: Account, authenticator: Authenticator, **rest: Any) -> None:
-    operations.note_second_step(user, authenticator.type, is_on=True)
+# allauth's own signals come after the commit; the rows' signals come in the same transaction as the change.
+@receiver(post_save, sender=Authenticator)
+def note_added(sender: Any, instance: Authenticator, created: bool, **rest: Any) -> None:
+    if created:
+        operations.note_second_step(instance.user, instance.type, is_on=True)
 
 
-@receiver(authenticator_removed)
-def note_removed(sender: Any, user: Account, authenticator: Authenticator, **rest: Any) -> None:
-    operations.note_second_step(user, authenticator.type, is_on=False)
+@receiver(post_delete, sender=Authenticator)
+def note_removed(sender: Any, instance: Authenticator, **rest: Any) -> None:
+    operations.note_second_step(instance.user, instance.type, is_on=False)
 
 
 @receiver(authentication_failed)
