@@ -1,19 +1,13 @@
 import { behaviour } from "./registry";
 import { withExif } from "./exif";
+import { fit } from "./fit";
 import { drawing } from "./drawing";
 import { toast } from "./toast";
 import { say } from "../texts";
 
 /** The photo picker: shows what was chosen, lets one be taken out, shrinks large ones before they travel. */
-export const LONGEST_SIDE = 2048;
 const SMALL_ENOUGH = 1_200_000;
 const QUALITY = 0.84;
-
-/** Width and height after shrinking to the longest side; never enlarged. */
-export function fit(width: number, height: number, longest = LONGEST_SIDE): [number, number] {
-  const scale = Math.min(1, longest / Math.max(width, height));
-  return [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))];
-}
 
 /** A smaller JPEG of the photo, or the photo itself when it is small or this browser cannot read it (HEIC). */
 export async function shrink(file: File): Promise<File> {

@@ -1,11 +1,7 @@
+import { pause } from "./pause";
 import { behaviour } from "./registry";
 
 /** Sends `linli:poll` to `[data-poll="seconds"]` while somebody looks; waits longer after each failure. */
-const LONGEST = 300;
-
-/** Seconds to the next try after `failures` in a row. */
-export const pause = (seconds: number, failures: number): number => Math.min(LONGEST, seconds * 2 ** Math.min(failures, 6));
-
 behaviour("[data-poll]", (element) => {
   const seconds = Math.max(5, Number(element.dataset.poll) || 60);
   let failures = 0;

@@ -3,7 +3,7 @@ import Point from "ol/geom/Point";
 import type OlMap from "ol/Map";
 import Translate from "ol/interaction/Translate";
 import VectorLayer from "ol/layer/Vector";
-import { fromLonLat, toLonLat } from "ol/proj";
+import { toLonLat } from "ol/proj";
 import VectorSource from "ol/source/Vector";
 import { Icon, Style } from "ol/style";
 import type { Coordinate } from "ol/coordinate";
@@ -14,13 +14,6 @@ import type { Palette } from "./palette";
 const STEP = 12;
 const LONG_STEP = 80;
 const DIRECTIONS: Record<string, [number, number]> = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
-
-/** "lng,lat" as numbers, or null when it is not a place on earth. */
-export function parsePlace(text: string | undefined): [number, number] | null {
-  const [lng, lat] = (text ?? "").split(",").map(Number);
-  if (lng === undefined || lat === undefined || !Number.isFinite(lng) || !Number.isFinite(lat)) return null;
-  return Math.abs(lng) <= 180 && Math.abs(lat) <= 85 && (lng !== 0 || lat !== 0) ? [lng, lat] : null;
-}
 
 export class Pin {
   readonly layer: VectorLayer;
@@ -75,5 +68,3 @@ function keepInView(map: OlMap, at: Coordinate | null): void {
   const [width = 0, height = 0] = size;
   if (x < 30 || y < 50 || x > width - 30 || y > height - 30) map.getView().setCenter(at);
 }
-
-export { fromLonLat };

@@ -8,6 +8,7 @@ import VectorSource from "ol/source/Vector";
 import { Fill, Icon, Style, Text } from "ol/style";
 import type { StyleFunction } from "ol/style/Style";
 import { LIGHTS, asLight, groupPicture, lampPicture, type Light } from "./lamps";
+import { groupRadius, shares } from "./shares";
 import type { Palette } from "./palette";
 
 /** Reports on the map: lamps when there is room, rings with a number when there is not. */
@@ -33,18 +34,6 @@ export function readRows(rows: Row[]): Feature[] {
 
 export const placeOf = (feature: FeatureLike): Place => feature.get("place") as Place;
 export const membersOf = (feature: FeatureLike): Feature[] => (feature.get("features") as Feature[] | undefined) ?? [feature as Feature];
-
-/** How a group's lights are shared out, in twelfths so that few pictures are drawn; every light present keeps one. */
-export function shares(lights: Light[]): [Light, number][] {
-  const counts = new Map<Light, number>();
-  for (const light of lights) counts.set(light, (counts.get(light) ?? 0) + 1);
-  return LIGHTS.filter((light) => counts.has(light)).map((light) => [
-    light,
-    Math.max(1, Math.round((12 * (counts.get(light) ?? 0)) / lights.length)),
-  ]);
-}
-
-export const groupRadius = (size: number): number => Math.round(Math.min(27, 11 + 6 * Math.log10(size)));
 
 function groupStyle(colours: Palette, kept: Map<string, Style>, members: Feature[]): Style {
   const lights = shares(members.map((member) => placeOf(member).light));
