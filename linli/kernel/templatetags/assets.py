@@ -85,8 +85,6 @@ def asset(name: str) -> SafeString:
     return format_html(
         '{}{}<script type="module" src="{}"></script>',
         format_html_join("", '<link rel="stylesheet" href="{}">', ((static(f"dist/{css}"),) for css in styles)),
-        format_html_join(
-            "", '<link rel="modulepreload" href="{}">', ((static(f"dist/{part['file']}"),) for part in imported)
-        ),
+        format_html_join("", '<link rel="modulepreload" href="{}">', ((static(f"dist/{part['file']}"),) for part in imported)),
         url,
     )

@@ -226,9 +226,7 @@ def when(moment: datetime | None, empty: str = "—") -> SafeString | str:
     """`<time>` in human words; the exact local time is in its tooltip."""
     if moment is None:
         return empty
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>', moment.isoformat(), _exact(moment), human_time(moment)
-    )
+    return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), _exact(moment), human_time(moment))
 
 
 @register.simple_tag
@@ -282,9 +280,7 @@ def pager(newer: str = "", older: str = "", label: Any = "") -> dict[str, Any]:
 
 
 @register.inclusion_tag("kit/stat.html")
-def stat(
-    label: Any, value: Any, unit: Any = "", hint: Any = "", url: str = "", tone: str = "", icon: str = ""
-) -> dict[str, Any]:
+def stat(label: Any, value: Any, unit: Any = "", hint: Any = "", url: str = "", tone: str = "", icon: str = "") -> dict[str, Any]:
     """A figure with its name; with `url` the whole tile is a link. Tones: "", good, warn, bad, accent."""
     return {"label": label, "value": value, "unit": unit, "hint": hint, "url": url, "tone": tone, "icon": icon}
 
@@ -342,16 +338,10 @@ def field(bound: BoundField, help: Any = "", compact: bool = False) -> dict[str,
     """A form field whole: label, control, help, error, required mark, tied together for screen readers."""
     widget = bound.field.widget
     classes = " ".join(
-        part
-        for part in (widget.attrs.get("class", ""), _control_class(widget), "is-invalid" if bound.errors else "")
-        if part
+        part for part in (widget.attrs.get("class", ""), _control_class(widget), "is-invalid" if bound.errors else "") if part
     )
     attributes: dict[str, Any] = {"class": classes} if classes else {}
-    ids = [
-        bound.auto_id + end
-        for end, there in (("_helptext", help or bound.help_text), ("_error", bound.errors))
-        if there
-    ]
+    ids = [bound.auto_id + end for end, there in (("_helptext", help or bound.help_text), ("_error", bound.errors)) if there]
     if ids and bound.auto_id:
         attributes["aria-describedby"] = " ".join(ids)
     is_group = isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple)
