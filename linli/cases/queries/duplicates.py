@@ -76,7 +76,7 @@ def likely_duplicates(
     radius = found.duplicate_radius_m if found else DEFAULT_RADIUS_M
     since = timezone.now() - timedelta(days=options.value(settings.DUPLICATE_DAYS))
     near = rows.filter(
-        is_open=True, cell__in=cells_around(lng, lat, radius), category_id__startswith=category[:3], pk__gte=first_id(since)
+        is_open=True, cell__in=cells_around(lng, lat, radius), category__code__startswith=category[:3], pk__gte=first_id(since)
     )
     candidates = near.exclude(pk=but).select_related("category", "lead_unit").order_by("-id")[:MOST_CANDIDATES]
     scored = (_scored(case, category, (lng, lat), text, radius) for case in candidates)

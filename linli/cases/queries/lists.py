@@ -148,7 +148,7 @@ def filtered(rows: QuerySet[Case], wanted: CaseFilter, *, now: datetime | None =
         rows = rows.filter(situation_id=_uuid("situation", wanted.situation))
     if wanted.category:
         rows = (
-            rows.filter(category_id__startswith=wanted.category)
+            rows.filter(category__code__startswith=wanted.category)
             if len(wanted.category) < 5
             else rows.filter(category_id=wanted.category)
         )
