@@ -59,6 +59,7 @@ export default defineConfig({
         chart: here("src/chart/chart.ts"),
         screen: here("src/screen.ts"),
         field: here("src/field.ts"),
+        portal: here("src/portal.ts"),
       },
     },
   },

@@ -10,7 +10,7 @@ export class Card {
   readonly overlay: Overlay;
   private readonly box = document.createElement("div");
 
-  constructor(private readonly address: string) {
+  constructor(private readonly address: string, private readonly isByLight: boolean) {
     this.box.className = "map-card";
     this.box.hidden = true;
     this.overlay = new Overlay({ element: this.box, positioning: "bottom-center", offset: [0, -14], stopEvent: true, autoPan: { margin: 12 } });
@@ -39,7 +39,8 @@ export class Card {
     if (row instanceof HTMLAnchorElement) row.href = this.address.replace("{reference}", encodeURIComponent(place.reference));
     const title = document.createElement("strong");
     title.textContent = place.category || place.reference;
-    const words = [place.category ? place.reference : "", place.stage, say(`light_${place.light}` as TextName)];
+    const words = [place.category ? place.reference : "", place.stage];
+    if (this.isByLight) words.push(say(`light_${place.light}` as TextName));
     if (place.count > 0) words.push(say("map_supporters", place.count));
     const foot = document.createElement("span");
     foot.textContent = words.filter(Boolean).join(" · ");

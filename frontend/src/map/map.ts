@@ -52,7 +52,7 @@ export class LinliMap extends HTMLElement {
     [this.drawing, this.names] = sketchLayers(this.sketch);
     this.borders = areasLayer(this.areas);
     this.lamps = pointsLayer(this.points);
-    this.card = new Card(this.dataset.pointUrl ?? "");
+    this.card = new Card(this.dataset.pointUrl ?? "", this.dataset.by !== "stage");
     this.map = new OlMap({
       target: canvas,
       controls: [],
