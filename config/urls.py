@@ -16,8 +16,8 @@ DOORS = {
     "desk/": "linli.cases.urls",
     "field/": "linli.cases.field_urls",
     "screen/": "linli.insight.urls",
-    "api/": "linli.portal.api_urls",
-    "open311/v2/": "linli.portal.open311_urls",
+    "api/": "config.api",
+    "open311/v2/": "linli.cases.open311.urls",
     "": "linli.portal.urls",
 }
 

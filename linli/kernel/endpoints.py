@@ -35,6 +35,7 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 PROBLEM_TYPE = "application/problem+json"
 EARLIEST, LATEST = 2000, 2199
 NO_NUL = r"^[^\x00]*$"
+BYTES = {"type": "string", "format": "binary"}
 IDEMPOTENCY_HEADER = {
     "in": "header", "name": "Idempotency-Key", "required": False, "schema": {"type": "string", "maxLength": 100},
     "description": "The sender's own key: the same request under the same key is done once and answered alike.",
@@ -138,6 +139,7 @@ def dumps(data: Any) -> bytes:
 def answer(data: Any, *, status: int = 200, **headers: str) -> HttpResponse:
     """An answer in JSON. Headers are named with underscores: `ETag=…`, `Cache_Control=…`."""
     response = HttpResponse(dumps(data), status=status, content_type="application/json")
+    response["Cache-Control"] = "private, no-cache"
     for name, value in headers.items():
         response[name.replace("_", "-")] = value
     return response
@@ -171,12 +173,14 @@ class Gate:
 
 def endpoint(
     router: Router, method: str, path: str, *, answers: dict[int, Any], refuses: Sequence[int] = (),
-    who: str = "anyone", repeatable: bool = False, headers: Sequence[dict[str, Any]] = (), **more: Any,
+    who: str = "anyone", repeatable: bool = False, headers: Sequence[dict[str, Any]] = (),
+    takes: str = "", gives: str = "",
 ) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
     """Declare an endpoint.
 
     `answers`: status → shape (None: no body). `refuses`: statuses its operation refuses with, beyond those that follow
-    from its shape. `who`: `anyone`, or `known` (token or session). `repeatable`: takes an Idempotency-Key.
+    from its shape. `who`: `anyone`, or `known` (token or session). `repeatable`: takes an Idempotency-Key. `takes` and
+    `gives` name the type of a body that is bare bytes.
     """  # fmt: skip
 
     def declare(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -200,10 +204,13 @@ def endpoint(
             [method], path, auth=[gate], response=answers, summary=_summary(view),
             openapi_extra={
                 "parameters": [dict(item) for item in parameters],
-                "responses": {status: _described(status) for status in statuses if status not in answers},
+                "responses": {
+                    **{status: _described(status) for status in statuses if status not in answers},
+                    **({200: {"content": {gives: {"schema": BYTES}}}} if gives else {}),
+                },
                 "security": [{"Bearer": []}, {"Session": []}, *([{}] if who == "anyone" else [])],
+                **({"requestBody": {"required": True, "content": {takes: {"schema": BYTES}}}} if takes else {}),
             },
-            **more,
         )(called)  # fmt: skip
 
     return declare
