@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import type { Plugin } from "vite";
@@ -6,6 +7,16 @@ import type { Plugin } from "vite";
 import { makeSprite, namesUsed } from "./scripts/icon_sprite.mjs";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** Every script right under src/ is an entry that `{% asset "name" %}` can ask for; texts.ts only serves the others. */
+function entries(): Record<string, string> {
+  const names = readdirSync(here("src")).filter((name) => name.endsWith(".ts") && name !== "texts.ts");
+  return {
+    ...Object.fromEntries(names.map((name) => [name.slice(0, -3), here(`src/${name}`)])),
+    map: here("src/map/map.ts"),
+    chart: here("src/chart/chart.ts"),
+  };
+}
 
 /** Writes icons-HASH.svg and names it in the manifest as "icons.svg". */
 function iconSprite(): Plugin {
@@ -52,15 +63,7 @@ export default defineConfig({
     rollupOptions: {
       // htmx holds an eval for attributes we have turned off (allowEval = false); the security policy refuses it too.
       checks: { eval: false },
-      input: {
-        boot: here("src/boot.ts"),
-        main: here("src/main.ts"),
-        map: here("src/map/map.ts"),
-        chart: here("src/chart/chart.ts"),
-        screen: here("src/screen.ts"),
-        field: here("src/field.ts"),
-        portal: here("src/portal.ts"),
-      },
+      input: entries(),
     },
   },
   test: { include: ["tests/**/*.test.ts"], environment: "node" },

@@ -40,7 +40,7 @@ def manifest() -> dict[str, Any]:
         changed_at = path.stat().st_mtime_ns
     except FileNotFoundError:
         raise AssetsNotBuilt(
-            f"{path} is missing: the pages' styles and scripts are not built. Run `make assets` "
+            f"{path} is missing: the pages' styles and scripts are not built. Run `make setup` "
             "(or `npm ci && npm run build` in frontend/) and load the page again."
         ) from None
     return _read_manifest(path, changed_at)
@@ -51,7 +51,7 @@ def _entry(name: str) -> dict[str, Any]:
     try:
         entry: dict[str, Any] = manifest()[key]
     except KeyError:
-        raise AssetsNotBuilt(f"The build has no entry “{name}” ({key}). Run `make assets` after adding it.") from None
+        raise AssetsNotBuilt(f"The build has no entry “{name}” ({key}). Run `make setup` after adding it.") from None
     return entry
 
 

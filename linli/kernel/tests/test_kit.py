@@ -96,7 +96,7 @@ def test_asset_prints_styles_before_the_script() -> None:
 
 def test_missing_build_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(assets, "DIST", tmp_path)
-    with pytest.raises(assets.AssetsNotBuilt, match="make assets"):
+    with pytest.raises(assets.AssetsNotBuilt, match="make setup"):
         assets.asset("main")
     (tmp_path / "manifest.json").write_text(json.dumps({}))
     with pytest.raises(assets.AssetsNotBuilt, match=r"src/main\.ts"):
