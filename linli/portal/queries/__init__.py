@@ -1,0 +1,1 @@
+"""Reading for public pages: choices of the report form, the story of a case in plain words, what the map shows."""
