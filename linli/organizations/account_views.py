@@ -12,7 +12,7 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -21,7 +21,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from linli.kernel.limits import SIGN_IN_BY_ADDRESS, address_of, spend
-from linli.organizations.middleware import POST_KEY
+from linli.organizations.middleware import POST_KEY, ActorRequest
 from linli.organizations.queries import demo_accounts, post_lines, roles
 from linli.people.forms import DetailsForm
 from linli.people.models import Account
@@ -35,7 +35,7 @@ def address_of_door(door: str) -> str:
     return DOORS.get(door, "/")
 
 
-def _safe_next(request: HttpRequest) -> str:
+def _safe_next(request: ActorRequest) -> str:
     """The page to go back to, if it is one of ours."""
     target = request.POST.get("next") or request.GET.get("next") or ""
     is_ours = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure())
@@ -45,10 +45,12 @@ def _safe_next(request: HttpRequest) -> str:
 class SignIn(LoginView):
     """Name and password; in the demo also every role by one press, for those who are signed in too."""
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def dispatch(self, request: ActorRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if settings.LINLI_DEMO and request.method == "GET" and request.user.is_authenticated:
-            return super(RedirectAuthenticatedUserMixin, self).dispatch(request, *args, **kwargs)
-        return super().dispatch(request, *args, **kwargs)
+            shown: HttpResponseBase = super(RedirectAuthenticatedUserMixin, self).dispatch(request, *args, **kwargs)
+            return shown
+        answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        return answer
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
@@ -63,7 +65,7 @@ sign_in = SignIn.as_view()
 
 @require_POST
 @never_cache
-def demo_sign_in(request: HttpRequest) -> HttpResponse:
+def demo_sign_in(request: ActorRequest) -> HttpResponse:
     """Sign in as one of the featured people of a demo, without a password. Outside a demo there is no such page."""
     if not settings.LINLI_DEMO:
         raise Http404
@@ -83,7 +85,7 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: ActorRequest) -> HttpResponse:
     """Go to the door of the present post: desk, field app, screen or portal."""
     if not request.actor.is_known:
         return redirect("account_login")
@@ -92,7 +94,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @login_required
-def switch_post(request: HttpRequest) -> HttpResponse:
+def switch_post(request: ActorRequest) -> HttpResponse:
     """Work on another of one's own posts from now on; a post that is not held today is not there."""
     given = request.POST.get("post", "")
     post = next((post for post in request.visitor.posts if str(post.pk) == given), None)
@@ -106,7 +108,7 @@ def switch_post(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @never_cache
-def account(request: HttpRequest) -> HttpResponse:
+def account(request: ActorRequest) -> HttpResponse:
     """One's own account: details, posts, second step, sessions."""
     person = request.user.person
     known = {"name": person.name, "phone": str(person.phone), "language": person.language}

@@ -14,10 +14,15 @@ class OrganizationsConfig(AppConfig):
         from linli.organizations import policy
 
         section = navigation.register_section("people", _("People and posts"), icon="users", order=700)
-        seen = {"section": section, "right": (policy.POSTS_VIEW, policy.POSTS_MANAGE)}
-        navigation.register(_("Posts"), "organizations:post-list", icon="id-badge-2", order=10, **seen)
-        navigation.register(_("Organizations"), "organizations:organization-list", icon="building", order=20, **seen)
-        navigation.register(_("Roles and rights"), "organizations:role-list", icon="shield-check", order=30, **seen)
+        looking = (policy.POSTS_VIEW, policy.POSTS_MANAGE)
+        for order, (label, url_name, icon) in enumerate(
+            (
+                (_("Posts"), "organizations:post-list", "id-badge-2"),
+                (_("Organizations"), "organizations:organization-list", "building"),
+                (_("Roles and rights"), "organizations:role-list", "shield-check"),
+            )
+        ):
+            navigation.register(label, url_name, icon=icon, order=10 + order, section=section, right=looking)
         navigation.register(
             _("Access tokens"), "organizations:token-list", icon="key", order=40, section=section,
             right=policy.TOKEN_MANAGE,

@@ -43,6 +43,16 @@ class PostEnded(Happening):
 
 @event
 @dataclass(frozen=True)
+class PostsExported(Happening):
+    """Somebody took a list of people and posts out of the system; how many rows."""
+
+    name: ClassVar[str] = "organizations.post.exported"
+
+    rows: int
+
+
+@event
+@dataclass(frozen=True)
 class TokenGiven(Happening):
     """A program got an access token; of the token only its last characters are told."""
 

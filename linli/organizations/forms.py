@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils import timezone
@@ -28,6 +28,11 @@ def date_input() -> forms.DateInput:
     return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
+def _choose(form: forms.Form, name: str, choices: list[tuple[Any, Any]]) -> None:
+    """Offer choices that depend on who asks."""
+    cast(forms.ChoiceField, form.fields[name]).choices = choices
+
+
 class PostFilterForm(forms.Form):
     """Filters of the list of posts; what does not fit is left out, never an error."""
 
@@ -39,9 +44,9 @@ class PostFilterForm(forms.Form):
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["area"].choices = [ANY, *area_choices(actor)]
-        self.fields["role"].choices = [ANY, *role_choices()]
-        self.fields["organization"].choices = [ANY, *organization_choices(actor)]
+        _choose(self, "area", [ANY, *area_choices(actor)])
+        _choose(self, "role", [ANY, *role_choices()])
+        _choose(self, "organization", [ANY, *organization_choices(actor)])
 
     def wanted(self) -> PostFilter:
         self.is_valid()
@@ -70,9 +75,9 @@ class GivePostForm(forms.Form):
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["role"].choices = [("", "—"), *role_choices()]
-        self.fields["organization"].choices = [("", "—"), *organization_choices(actor)]
-        self.fields["area"].choices = [("", "—"), *area_choices(actor)]
+        _choose(self, "role", [("", "—"), *role_choices()])
+        _choose(self, "organization", [("", "—"), *organization_choices(actor)])
+        _choose(self, "area", [("", "—"), *area_choices(actor)])
         self.fields["valid_from"].initial = timezone.localdate()
 
 
@@ -111,11 +116,11 @@ class GiveTokenForm(forms.Form):
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["role"].choices = [("", "—"), *role_choices()]
-        self.fields["organization"].choices = [("", "—"), *organization_choices(actor)]
-        self.fields["area"].choices = [("", "—"), *area_choices(actor)]
+        _choose(self, "role", [("", "—"), *role_choices()])
+        _choose(self, "organization", [("", "—"), *organization_choices(actor)])
+        _choose(self, "area", [("", "—"), *area_choices(actor)])
         given = {name for role in roles().values() for name in role.rights} - NOT_FOR_PROGRAMS
-        self.fields["rights"].choices = [(name, right.label) for name, right in rights().items() if name in given]
+        _choose(self, "rights", [(name, right.label) for name, right in rights().items() if name in given])
         self.fields["kind"].initial = self.OWN
         self.fields["expires_on"].initial = timezone.localdate() + timedelta(days=min(180, TOKEN_DAYS))
 

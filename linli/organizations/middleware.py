@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from functools import cached_property
+from typing import cast
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -19,6 +20,7 @@ from django.utils.translation import gettext as _
 from linli.kernel.policy import ANONYMOUS, Actor
 from linli.organizations.models import AccessToken, Post
 from linli.organizations.queries import actor_of, actor_of_token, posts_of, resident_actor, valid_token
+from linli.people.models import Account
 from linli.people.sessions import NOTE_EVERY, is_alive
 
 POST_KEY = "post"  # session: the post the person chose to work on
@@ -28,6 +30,14 @@ class LazyActor(SimpleLazyObject):
     """An `Actor` that is looked up at first use; `dataclasses.replace` works on it as on the real one."""
 
     __dataclass_fields__ = Actor.__dataclass_fields__
+
+
+class ActorRequest(HttpRequest):
+    """A request that has passed here, for type annotations: who asks, and the posts they may choose from."""
+
+    actor: Actor
+    visitor: Visitor
+    user: Account  # type: ignore[assignment]  # behind login_required
 
 
 class Visitor:
@@ -67,7 +77,8 @@ class ActorOfRequest:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.visitor = visitor = Visitor(request)
+        asked = cast(ActorRequest, request)
+        asked.visitor = visitor = Visitor(request)
         kind, _space, secret = request.headers.get("Authorization", "").partition(" ")
         if kind.lower() == "bearer":
             token = valid_token(secret.strip())
@@ -76,7 +87,7 @@ class ActorOfRequest:
             _note_use(token)
             # A token speaks for itself: whatever session the same request carries does not count.
             visitor.posts, visitor.actor = [], actor_of_token(token)
-        request.actor = LazyActor(lambda: visitor.actor)
+        asked.actor = cast(Actor, LazyActor(lambda: visitor.actor))
         return self._get_response(request)
 
 

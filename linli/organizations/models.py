@@ -132,6 +132,8 @@ class Duty(models.Model):
 class AccessToken(models.Model):
     """A key for programs: for a person or a system, with some rights, until a day. Only its hash is kept."""
 
+    works_as = ""  # whose rights it uses, in words; filled for lists
+
     name = models.CharField(max_length=80)
     digest = models.CharField(max_length=64, unique=True)
     hint = models.CharField(max_length=8)

@@ -15,7 +15,7 @@ from linli.kernel.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from linli.kernel.events import emit
 from linli.kernel.identifiers import new_token
 from linli.kernel.policy import Actor, require
-from linli.organizations.events import DutyEnded, DutyStarted, PostEnded, PostGiven, TokenGiven, TokenRevoked
+from linli.organizations.events import DutyEnded, DutyStarted, PostEnded, PostGiven, PostsExported, TokenGiven, TokenRevoked
 from linli.organizations.models import AccessToken, Duty, Organization, Post, Role
 from linli.organizations.policy import DUTY_CLOCK, NOT_FOR_PROGRAMS, POSTS_MANAGE, TOKEN_MANAGE, covers_place
 from linli.organizations.queries import bodies, roles, token_digest
@@ -124,6 +124,12 @@ def end_post(*, actor: Actor, post_id: int, last_day: date, reason: str = "") ->
     return post
 
 
+def note_export(*, actor: Actor, rows: int) -> None:
+    """Write into the audit that a list of posts was taken out. Emits `organizations.post.exported`."""
+    with transaction.atomic():
+        emit(actor, PostsExported(rows))
+
+
 # --- access tokens ---------------------------------------------------------------------------------------------------
 
 
@@ -180,7 +186,7 @@ def _check_token(actor: Actor, token: AccessToken, role: Role | None) -> None:
     today = timezone.localdate()
     if not token.name:
         raise RuleBroken("name_missing", _("Say what the token is for."), "name")
-    if not today <= token.expires_on <= today + timedelta(days=TOKEN_DAYS):
+    if token.expires_on is None or not today <= token.expires_on <= today + timedelta(days=TOKEN_DAYS):
         raise RuleBroken("expiry_wrong", _("A token ends within a year from today."), "expires_on")
     if role is None:
         raise RuleBroken("role_unknown", _("There is no such role."), "role")
@@ -265,6 +271,8 @@ def end_duty(*, actor: Actor, clocking: Clocking, duty_id: int | None = None) ->
     Raises Conflict if there is none. Emits `organizations.duty.ended`.
     """
     require(actor, DUTY_CLOCK)
+    if actor.person_id is None:
+        raise Conflict("not_on_duty", _("You are not on duty."))
     with transaction.atomic():
         mine = Duty.objects.select_for_update().filter(person_id=actor.person_id)
         duty = mine.filter(pk=duty_id).first() if duty_id else mine.filter(ended_at=None).first()

@@ -160,7 +160,7 @@ def valid_token(secret: str) -> AccessToken | None:
 def actor_of_token(token: AccessToken) -> Actor:
     """The program that an access token stands for: the post's or role's rights, narrowed to the token's."""
     post = token.post
-    role = roles()[post.role_id if post else token.role_id]
+    role = roles()[post.role_id if post else str(token.role_id)]
     granted = frozenset(role.rights) - NOT_FOR_PROGRAMS
     return Actor(
         kind="program",

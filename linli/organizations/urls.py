@@ -7,6 +7,7 @@ from linli.organizations import views
 app_name = "organizations"
 urlpatterns = [
     path("", views.post_list, name="post-list"),
+    path("export/", views.post_export, name="post-export"),
     path("give/", views.post_give, name="post-give"),
     path("<int:pk>/end/", views.post_end, name="post-end"),
     path("organizations/", views.organization_list, name="organization-list"),

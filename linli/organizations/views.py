@@ -4,24 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from linli.kernel.errors import DomainError, NotAllowed
 from linli.kernel.policy import may, require
+from linli.kernel.tables import write_xlsx
 from linli.organizations.forms import EndPostForm, GivePostForm, GiveTokenForm, PostFilterForm
+from linli.organizations.middleware import ActorRequest
 from linli.organizations.models import Organization, Post, Role
-from linli.organizations.operations import TokenWish, end_post, give_post, give_token, revoke_token
+from linli.organizations.operations import TokenWish, end_post, give_post, give_token, note_export, revoke_token
 from linli.organizations.policy import POSTS_MANAGE, POSTS_VIEW, TOKEN_MANAGE
-from linli.organizations.worklists import organization_rows, post_page, rights_matrix, rows_of, visible_tokens
+from linli.organizations.worklists import (
+    POSTS,
+    export_rows,
+    organization_rows,
+    post_page,
+    rights_matrix,
+    rows_of,
+    visible_tokens,
+)
 from linli.people.models import Account
 
 View = Callable[..., HttpResponse]
@@ -34,7 +45,7 @@ def needs(*rights: str) -> Callable[[View], View]:
         @never_cache
         @login_required
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: ActorRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not any(request.actor.holds(name) for name in rights):
                 require(request.actor, rights[0])
             return view(request, *args, **kwargs)
@@ -51,7 +62,7 @@ def _put_error(form: forms.Form, error: DomainError, **renamed: str) -> None:
 
 
 @needs(POSTS_VIEW, POSTS_MANAGE)
-def post_list(request: HttpRequest) -> HttpResponse:
+def post_list(request: ActorRequest) -> HttpResponse:
     """Who serves where, as what, from when to when."""
     filter_form = PostFilterForm(request.GET, actor=request.actor)
     wanted = filter_form.wanted()
@@ -71,8 +82,19 @@ def post_list(request: HttpRequest) -> HttpResponse:
     return render(request, "organizations/post_list.html", context)
 
 
+@needs(POSTS_VIEW, POSTS_MANAGE)
+def post_export(request: ActorRequest) -> HttpResponse:
+    """The list as a workbook, filtered as on the page. It is written down who took it."""
+    rows = export_rows(request.actor, PostFilterForm(request.GET, actor=request.actor).wanted())
+    note_export(actor=request.actor, rows=len(rows))
+    answer = HttpResponse(content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+    answer["Content-Disposition"] = f'attachment; filename="posts-{timezone.localdate():%Y%m%d}.xlsx"'
+    write_xlsx(POSTS, rows, cast(BinaryIO, answer))
+    return answer
+
+
 @needs(POSTS_MANAGE)
-def post_give(request: HttpRequest) -> HttpResponse:
+def post_give(request: ActorRequest) -> HttpResponse:
     """Put a person on a post."""
     form = GivePostForm(request.POST or None, actor=request.actor)
     if request.method == "POST" and form.is_valid():
@@ -102,7 +124,7 @@ def post_give(request: HttpRequest) -> HttpResponse:
     return render(request, "organizations/post_give.html", {"form": form}, status=422 if form.errors else 200)
 
 
-def _post_or_404(request: HttpRequest, pk: int) -> Post:
+def _post_or_404(request: ActorRequest, pk: int) -> Post:
     post = Post.objects.visible_to(request.actor).select_related("person__account").filter(pk=pk).first()
     if post is None:
         raise Http404
@@ -110,7 +132,7 @@ def _post_or_404(request: HttpRequest, pk: int) -> Post:
 
 
 @needs(POSTS_MANAGE)
-def post_end(request: HttpRequest, pk: int) -> HttpResponse:
+def post_end(request: ActorRequest, pk: int) -> HttpResponse:
     """Set the last day of a post."""
     post = _post_or_404(request, pk)
     form = EndPostForm(request.POST or None)
@@ -127,25 +149,25 @@ def post_end(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @needs(POSTS_VIEW, POSTS_MANAGE)
-def organization_list(request: HttpRequest) -> HttpResponse:
+def organization_list(request: ActorRequest) -> HttpResponse:
     """Bodies inside the actor's reach."""
     return render(request, "organizations/organization_list.html", {"rows": organization_rows(request.actor)})
 
 
 @needs(POSTS_VIEW, POSTS_MANAGE)
-def role_list(request: HttpRequest) -> HttpResponse:
+def role_list(request: ActorRequest) -> HttpResponse:
     """Roles and their rights, as the packs have them."""
     return render(request, "organizations/role_list.html", rights_matrix())
 
 
 @needs(TOKEN_MANAGE)
-def token_list(request: HttpRequest) -> HttpResponse:
+def token_list(request: ActorRequest) -> HttpResponse:
     """Access tokens inside the actor's reach."""
     return render(request, "organizations/token_list.html", {"tokens": visible_tokens(request.actor)})
 
 
 @needs(TOKEN_MANAGE)
-def token_give(request: HttpRequest) -> HttpResponse:
+def token_give(request: ActorRequest) -> HttpResponse:
     """Make an access token; its secret stands on the answer and nowhere else."""
     form = GiveTokenForm(request.POST or None, actor=request.actor)
     if request.method == "POST" and form.is_valid():
@@ -170,7 +192,7 @@ def token_give(request: HttpRequest) -> HttpResponse:
 
 @needs(TOKEN_MANAGE)
 @require_POST
-def token_revoke(request: HttpRequest, pk: int) -> HttpResponse:
+def token_revoke(request: ActorRequest, pk: int) -> HttpResponse:
     """Close an access token at once."""
     if not any(token.pk == pk for token in visible_tokens(request.actor)):
         raise Http404

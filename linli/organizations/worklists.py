@@ -9,14 +9,38 @@ from typing import Any
 
 from django.db.models import Count, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from linli.kernel.identifiers import area_range
 from linli.kernel.policy import Actor, rights
+from linli.kernel.tables import Column, Table
 from linli.organizations.models import AccessToken, Post, PostQuerySet
 from linli.organizations.queries import bodies, post_lines, roles
 from linli.places.queries import areas
 
 PAGE = 50
+MOST_EXPORTED = 20_000
+STATES = [
+    ("today", _("valid")),
+    ("ends", _("valid, with an end")),
+    ("coming", _("not yet begun")),
+    ("over", _("over")),
+]
+POSTS = Table(
+    "posts",
+    [
+        Column("name", _("Name")),
+        Column("username", _("Sign-in name"), "code"),
+        Column("role", _("Role")),
+        Column("organization", _("Body")),
+        Column("area", _("Area")),
+        Column("area_code", _("Area code"), "longdigits"),
+        Column("valid_from", _("First day"), "date"),
+        Column("valid_until", _("Last day"), "date"),
+        Column("state", _("Validity"), choices=STATES),
+    ],
+    _("People and posts"),
+)
 LEVEL_LENGTHS = (6, 9, 12, 15, 17)
 
 
@@ -98,6 +122,12 @@ def post_page(actor: Actor, wanted: PostFilter, *, after: str = "", before: str 
         newer="" if is_first else _key(found[0]),
         older="" if is_last else _key(found[-1]),
     )
+
+
+def export_rows(actor: Actor, wanted: PostFilter) -> list[dict[str, Any]]:
+    """All posts that fit, as rows of the table `POSTS`, at most `MOST_EXPORTED`. One query."""
+    rows = filtered_posts(actor, wanted).select_related("person__account").order_by("area_code", "id")
+    return rows_of(list(rows[:MOST_EXPORTED]))
 
 
 def rows_of(posts: list[Post]) -> list[dict[str, Any]]:

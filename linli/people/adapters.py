@@ -99,9 +99,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
     def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: BaseForm | None = None) -> Account:
         """Make a resident for somebody the provider knows and we do not."""
         username = operations.free_username(sociallogin.user.username)
-        account = operations.open_account(
-            username=username, name=getattr(sociallogin.user, "offered_name", "") or username, way="openid"
-        )
+        account = operations.open_account(username=username, name=sociallogin.user.offered_name or username, way="openid")
         sociallogin.user = account
         sociallogin.save(request)
         return account

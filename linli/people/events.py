@@ -46,10 +46,11 @@ class SignedOut(PersonHappening):
 
 @event
 @dataclass(frozen=True)
-class SignInRefused(PersonHappening):
+class SignInRefused(Happening):
     """A wrong password or second step; without a person if nobody has the name. `way`: password, mfa."""
 
     name: ClassVar[str] = "people.account.sign_in_refused"
+    subject: ClassVar[str] = "person_id"
 
     person_id: uuid.UUID | None
     way: str

@@ -65,7 +65,8 @@ class SignUpForm(account_forms.SignupForm):
 
     def clean_username(self) -> str:
         self.cleaned_data["username"] = unicodedata.normalize("NFKC", self.cleaned_data["username"])
-        return super().clean_username()
+        username: str = super().clean_username()
+        return username
 
     def clean_phone(self) -> str:
         return clean_phone(self.cleaned_data["phone"])

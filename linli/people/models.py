@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -58,10 +58,12 @@ class Account(AbstractBaseUser):
     sentence_zh = models.CharField(max_length=160, blank=True)  # what this person does, told on the demo's sign-in page
     sentence_en = models.CharField(max_length=200, blank=True)
 
+    offered_name = ""  # what OpenID Connect called somebody who has no account yet; not stored
+
     objects = AccountManager()
 
     USERNAME_FIELD = "username"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     def get_full_name(self) -> str:
         return self.person.shown_name

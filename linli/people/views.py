@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.views import SignupView
 from django.contrib.auth.decorators import login_required
@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
 from linli.kernel.limits import address_of, limit, spend
+from linli.people.models import Account
 from linli.people.queries import account_activity
 
 SIGN_UP_BY_ADDRESS = limit("sign_up_address", "20/3600", "Accounts that one client address may open.")
@@ -21,7 +22,8 @@ class SignUp(SignupView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         spend(SIGN_UP_BY_ADDRESS, address_of(request))
-        return super().post(request, *args, **kwargs)
+        answer: HttpResponse = super().post(request, *args, **kwargs)
+        return answer
 
 
 sign_up = SignUp.as_view()
@@ -31,4 +33,4 @@ sign_up = SignUp.as_view()
 @never_cache
 def activity(request: HttpRequest) -> HttpResponse:
     """What happened to one's own account: sign-ins, refusals, changes."""
-    return render(request, "people/activity.html", {"entries": account_activity(request.user.person_id)})
+    return render(request, "people/activity.html", {"entries": account_activity(cast(Account, request.user).person_id)})

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from linli.kernel.models import Event
+from linli.kernel.tables import read
 from linli.organizations.models import Post
 from linli.organizations.queries import areas, bodies, roles
 from linli.organizations.tests.factories import (
@@ -22,6 +24,7 @@ from linli.organizations.tests.factories import (
     role,
     today,
 )
+from linli.organizations.worklists import POSTS
 from linli.people.models import Account
 
 pytestmark = pytest.mark.django_db
@@ -124,6 +127,19 @@ def test_a_longer_list_takes_no_more_queries(django_assert_max_num_queries: Any)
 
     with django_assert_max_num_queries(4):
         client.get(LIST)
+
+
+def test_the_export_holds_the_filtered_list_and_is_written_down() -> None:
+    post(person("近近"), role("t-clerk"), organization(), COMMUNITY, valid_until=days(9))
+    post(person("=1+1"), role("t-clerk"), organization(), COMMUNITY)
+    post(person("远远"), role("t-clerk"), organization("t-far", "990101002"), "990101002001")
+
+    answer = staff().get("/desk/people/export/", {"role": "t-clerk"})
+
+    rows = [row.values for row in read(BytesIO(answer.content), POSTS)]
+    assert [row["name"] for row in rows] == ["近近", "=1+1"]
+    assert (rows[0]["area_code"], rows[0]["valid_until"], rows[0]["state"]) == (COMMUNITY, days(9), "ends")
+    assert Event.objects.get(name="organizations.post.exported").data == {"rows": 2}
 
 
 def test_ending_a_post_of_another_area_is_404() -> None:
