@@ -138,9 +138,7 @@ class _WorkingDays:
         # shifts[i]: working days gained or lost by the first i exceptions.
         self.shifts = (0, *accumulate(1 if works else -1 for works in self.kinds))
         # starts[i]: how many working days lie before the day *after* exception i.
-        self.starts = tuple(
-            self._plain_before(day + 1) + shift for day, shift in zip(effective, self.shifts[1:], strict=True)
-        )
+        self.starts = tuple(self._plain_before(day + 1) + shift for day, shift in zip(effective, self.shifts[1:], strict=True))
 
     def _plain_before(self, ordinal: int) -> int:
         weeks, weekday = divmod(ordinal - 1, 7)
@@ -232,9 +230,7 @@ class Calendar:
         """The new due instant (UTC) when one more `limit` is granted on top of `due`."""
         return self.due(due, limit)
 
-    def shift(
-        self, due: datetime, paused_from: datetime, paused_until: datetime, unit: Unit = Unit.WORKING_HOUR
-    ) -> datetime:
+    def shift(self, due: datetime, paused_from: datetime, paused_until: datetime, unit: Unit = Unit.WORKING_HOUR) -> datetime:
         """The new due instant (UTC) after a suspension: later by the time paused, counted on the limit's own clock.
 
         Only the part of the pause before `due` costs time: a case already overdue stays overdue.

@@ -246,9 +246,7 @@ WINDOWS = st.sampled_from(
     ]
 )
 STARTS = st.integers(0, 120 * 24 * 60).map(lambda minute: local(1, 1) + timedelta(minutes=minute))
-EXCEPTIONS = st.dictionaries(
-    st.dates(date(2026, 1, 1), date(2026, 5, 31)), st.sampled_from(["holiday", "workday"]), max_size=40
-)
+EXCEPTIONS = st.dictionaries(st.dates(date(2026, 1, 1), date(2026, 5, 31)), st.sampled_from(["holiday", "workday"]), max_size=40)
 ZONES = st.sampled_from(["Asia/Shanghai", "UTC", "America/St_Johns"])
 
 

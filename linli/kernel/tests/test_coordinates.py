@@ -81,9 +81,7 @@ METRES = st.floats(-5_000, 5_000)
 def test_the_quick_distance_is_nearly_the_true_one(lng, lat, east, north):
     there = geo.offset(lng, lat, east, north)
 
-    assert geo.quick_distance_m((lng, lat), there) == pytest.approx(
-        geo.distance_m((lng, lat), there), rel=1e-3, abs=0.01
-    )
+    assert geo.quick_distance_m((lng, lat), there) == pytest.approx(geo.distance_m((lng, lat), there), rel=1e-3, abs=0.01)
     assert geo.distance_m((lng, lat), there) == pytest.approx(math.hypot(east, north), rel=1e-3, abs=0.01)
 
 
