@@ -14,7 +14,7 @@ DOORS = {
     "accounts/": "linli.organizations.account_urls",
     "desk/people/": "linli.organizations.urls",
     "desk/": "linli.cases.urls",
-    "field/": "linli.cases.field_urls",
+    "field/": "linli.cases.field.urls",
     "screen/": "linli.insight.urls",
     "api/": "config.api",
     "open311/v2/": "linli.cases.open311.urls",

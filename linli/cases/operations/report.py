@@ -63,6 +63,7 @@ class Report:
     at: datetime | None = None  # only history and simulation say when; a door never does
     level: str = ""
     announced: Sequence[str] = ()  # SHA-256 of pictures that follow by themselves; the report counts without them
+    device: dict[str, Any] = field(default_factory=dict)  # what a phone tells besides; kept, but nothing the reporter said
 
     def fingerprint(self) -> str:
         """Digest of everything the sender said: what “the same content” means."""
@@ -207,9 +208,17 @@ def _prepare(actor: Actor, report: Report) -> _Prepared:
         person_id=actor.person_id,
         post_id=actor.post_id,
         organization_id=actor.organization_id,
-        data={"door": report.door, "announced": list(report.announced)} if report.announced else {"door": report.door},
+        data=_told(report),
     )
     return _Prepared(case, row, report.photos)
+
+
+def _told(report: Report) -> dict[str, Any]:
+    """What the timeline keeps of how a report came."""
+    told: dict[str, Any] = {"door": report.door}
+    if report.announced:
+        told["announced"] = list(report.announced)
+    return told | ({"device": report.device} if report.device else {})
 
 
 def _grid_of(report: Report) -> str:
