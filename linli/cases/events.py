@@ -104,6 +104,17 @@ class ReporterRevealed(Happening):
 
 @event
 @dataclass(frozen=True)
+class CasesExported(Happening):
+    """A list of cases was taken out as a file: what was asked for, and how many rows left the house."""
+
+    name: ClassVar[str] = "cases.list.exported"
+    query: str
+    kind: str
+    rows: int
+
+
+@event
+@dataclass(frozen=True)
 class SituationOpened(Happening):
     """A burst of reports in one area became a situation that is followed on one board."""
 

@@ -26,3 +26,4 @@ STORM = option(
 )
 REPORTS_PER_HOUR = option("cases.reports_per_hour", 30, "Reports one browser or address may send in an hour without signing in.")
 RATE_DAYS = option("cases.rate_days", 30, "Days in which the reporter may judge or refuse the result.")
+EXPORT_ROWS = option("cases.export_rows", 20000, "How many rows one export of a list may have.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from linli.cases.operations.attention import (
     urge_case,
     voice_of,
 )
+from linli.cases.operations.batches import Batch, send_case
 from linli.cases.operations.report import (
     Report,
     Reported,
@@ -76,6 +77,18 @@ def take(verb: str, *, actor: Any, case: Case, ask: Ask = NOTHING, **arguments: 
     if ask.request_id is not None and not ask.fingerprint:
         ask = replace(ask, fingerprint=said(verb, case, ask, arguments))
     return operation(actor=actor, case=case, ask=ask, **arguments)
+
+
+def take_many(verb: str, *, actor: Any, cases: Iterable[Case], ask: Ask = NOTHING, **arguments: Any) -> Batch:
+    """Take one verb on many cases, each in its own transaction; one that cannot go does not hold up the others."""
+    done, refused = [], []
+    for case in cases:
+        try:
+            take(verb, actor=actor, case=case, ask=ask, **arguments)
+            done.append(case.reference)
+        except DomainError as error:
+            refused.append((case.reference, str(error.message)))
+    return Batch(done, refused)
 
 
 __all__ = [

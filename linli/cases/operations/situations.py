@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 from linli.cases import settings
 from linli.cases.events import SituationClosed, SituationOpened
 from linli.cases.models import Case, Situation, in_area
-from linli.cases.operations import dispatching, intake
+from linli.cases.operations import intake
+from linli.cases.operations.batches import Batch, send_case
 from linli.cases.operations.taking import Ask
 from linli.cases.workflow import Stage
 from linli.kernel import options
@@ -28,7 +29,7 @@ from linli.kernel.identifiers import new_id
 from linli.kernel.policy import SYSTEM, Actor, require
 from linli.places.queries import areas
 
-UNSENT = (Stage.REPORTED, Stage.REGISTERED)
+UNSENT = (Stage.REPORTED, Stage.PRE_CHECK, Stage.REGISTERED)
 
 
 @transaction.atomic
@@ -73,7 +74,7 @@ def gather(situation: Situation) -> int:
 
 @dataclass(frozen=True)
 class Cluster:
-    """Reports of one category close to each other: probably the same thing. The first reported leads."""
+    """Reports of one category close to each other: probably the same thing. The first leads."""
 
     category_id: str
     cases: list[Case]
@@ -86,10 +87,11 @@ class Cluster:
 def clusters(cases: Iterable[Case], *, radius_m: float | None = None) -> list[Cluster]:
     """Group cases by category and nearness, each to the first of its kind within the category's radius.
 
-    Complexity: n times the clusters of one category; a situation has hundreds.
+    A case that is on its way already leads before one that still waits, then the first reported. Complexity: n times the
+    clusters of one category; a situation has hundreds.
     """
     by_category: dict[str, list[Cluster]] = defaultdict(list)
-    for case in sorted(cases, key=lambda item: item.pk):
+    for case in sorted(cases, key=lambda item: (item.stage in UNSENT, item.pk)):
         reach = radius_m or case.category.duplicate_radius_m
         for cluster in by_category[case.category_id]:
             if quick_distance_m((cluster.lead.lng, cluster.lead.lat), (case.lng, case.lat)) <= reach:
@@ -100,21 +102,20 @@ def clusters(cases: Iterable[Case], *, radius_m: float | None = None) -> list[Cl
     return [cluster for group in by_category.values() for cluster in group]
 
 
-@dataclass(frozen=True)
-class Batch:
-    """What a batch did: how many went well, and what stood in the way of each other."""
+def merge_clusters(*, actor: Actor, situation: Situation, leads: Collection[uuid.UUID] | None = None) -> Batch:
+    """Merge, in every cluster or in those led by `leads`, the waiting reports into the one that leads.
 
-    done: list[str]
-    refused: list[tuple[str, str]]  # reference, reason
-
-
-def merge_clusters(*, actor: Actor, situation: Situation) -> Batch:
-    """Merge, in every cluster, the later reports into the first. Cases already on their way stay as they are."""
+    Cases already on their way stay as they are.
+    """
     require(actor, "cases.situation.manage")
-    waiting = Case.objects.filter(situation=situation, stage__in=UNSENT).select_related("category")
+    rows = Case.objects.filter(situation=situation, is_open=True).select_related("category")
     done, refused = [], []
-    for cluster in clusters(waiting):
+    for cluster in clusters(rows):
+        if leads is not None and cluster.lead.pk not in leads:
+            continue
         for case in cluster.cases[1:]:
+            if case.stage not in UNSENT:
+                continue
             try:
                 intake.merge_case(actor=actor, case=case, target=cluster.lead, ask=Ask())
                 done.append(case.reference)
@@ -140,10 +141,7 @@ def dispatch_batch(
     done, refused = [], []
     for case in rows:
         try:
-            with transaction.atomic():
-                if case.stage == Stage.REPORTED:
-                    case = intake.register_case(actor=actor, case=case)
-                dispatching.dispatch_case(actor=actor, case=case, unit=unit, co_units=co_units)
+            send_case(actor=actor, case=case, unit=unit, co_units=co_units)
             done.append(case.reference)
         except DomainError as error:
             refused.append((case.reference, str(error.message)))
