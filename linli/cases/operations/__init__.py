@@ -28,6 +28,7 @@ from linli.cases.operations.report import (
     report_cases,
 )
 from linli.cases.operations.taking import NOTHING, Ask, said
+from linli.kernel.errors import DomainError
 
 # Verb of the workflow → the operation that takes it. All take actor=, case=, ask= and the arguments named.
 TAKE: dict[str, tuple[Callable[..., Case], tuple[str, ...]]] = {
@@ -95,6 +96,7 @@ __all__ = [
     "NOTHING",
     "TAKE",
     "Ask",
+    "Batch",
     "Report",
     "Reported",
     "escalate_case",
@@ -105,9 +107,11 @@ __all__ = [
     "report_case",
     "report_cases",
     "reveal_reporter",
+    "send_case",
     "supervise_case",
     "support_case",
     "take",
+    "take_many",
     "urge_case",
     "voice_of",
 ]
