@@ -18,7 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
-from linli.cases.api import cases, files, places, points, situations, steps
+from linli.cases.api import cases, files, places, points, situations, steps, webhooks
 from linli.kernel.endpoints import JsonParser, Problem, dumps
 from linli.kernel.errors import DomainError
 from linli.kernel.problems import problem, problem_of, problem_response
@@ -26,14 +26,18 @@ from linli.kernel.problems import problem, problem_of, problem_response
 VERSION = "1"
 DESCRIPTION = """The loop from a word to a verdict, for programs.
 
-- **Who asks**: `Authorization: Bearer …` with an access token, or a session with `X-CSRFToken`. Anyone may report, read public cases and support them.
-- **Safe to send twice**: `Idempotency-Key` on what writes; the same request under the same key is done once and answered alike for 30 days.
+- **Who asks**: `Authorization: Bearer …` with an access token, or a session with `X-CSRFToken`. Anyone may report, read
+  public cases and support them.
+- **Safe to send twice**: `Idempotency-Key` on what writes; the same request under the same key is done once and answered
+  alike for 30 days.
 - **Nobody overwrites anybody**: send the `ETag` you saw as `If-Match`; 412 if the case has moved on.
-- **Errors** are problem details (RFC 9457): `code` is stable, `detail` a sentence in the language of `Accept-Language`, `field` or `errors` say where.
+- **Errors** are problem details (RFC 9457): `code` is stable, `detail` a sentence in the language of `Accept-Language`,
+  `field` or `errors` say where.
 - **Privacy**: contact data are in no answer, unless revealed for a reason that is kept.
 - Instants are RFC 3339 with a zone, places WGS-84, at most 3 MB a request (photos 20 MB).
 """
-ROUTERS = [cases.router, steps.router, files.router, points.router, places.router, situations.router]
+ROUTERS = [cases.router, steps.router, files.router, points.router, places.router, situations.router,
+           webhooks.router]  # fmt: skip
 
 # What a schema found wrong, said to people. Others keep the words of the checker.
 WRONG: dict[str, Any] = {

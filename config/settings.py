@@ -28,6 +28,9 @@ CSRF_TRUSTED_ORIGINS = [BASE_URL] if "://" in BASE_URL else []
 LINLI_PACKS = words("LINLI_PACKS", "china", "Packs loaded by default, in this order.")
 LINLI_LEASE_SECONDS = number("LINLI_LEASE_SECONDS", 60, "After how long a job of a dead worker is done again.")
 LINLI_PROXIES = number("LINLI_PROXIES", 0, "How many reverse proxies stand in front (for the client's address).")
+LINLI_WEBHOOK_NETWORKS = words(
+    "LINLI_WEBHOOK_NETWORKS", "", "Networks of our own that webhooks may reach besides the public net, as 10.1.0.0/16, comma separated."
+)
 LINLI_THREADS = number("LINLI_THREADS", 8, "Threads of one web process; also the size of its PostgreSQL pool.")
 
 DATABASES = {

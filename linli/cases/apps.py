@@ -9,4 +9,4 @@ class CasesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from linli.cases import events, listeners, policy, settings, tasks  # noqa: F401  registers
+        from linli.cases import events, listeners, policy, settings, tasks, webhooks  # noqa: F401  registers

@@ -8,18 +8,25 @@ from datetime import timedelta
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from linli.kernel import uploads
 from linli.kernel.jobs import task
 from linli.kernel.models import CalendarDay, RequestKey
 
 log = logging.getLogger("linli.worker")
 
-KEEP_KEYS = timedelta(days=7)
+KEEP_KEYS = timedelta(days=30)
 
 
 @task("kernel.forget_request_keys", every=timedelta(minutes=1))
 def forget_request_keys() -> None:
-    """Answers kept for repeated requests are let go after a week. Each minute: the worker's sign of life too."""
+    """Answers kept for repeated requests are let go after 30 days. Each minute: the worker's sign of life too."""
     RequestKey.objects.filter(at__lt=timezone.now() - KEEP_KEYS).delete()
+
+
+@task("kernel.sweep_pieces", every=timedelta(hours=1))
+def sweep_pieces() -> None:
+    """Pieces of photos that nobody went on with for a day are deleted."""
+    uploads.sweep_pieces()
 
 
 @task("kernel.forget_sessions", every=timedelta(days=1))

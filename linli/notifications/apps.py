@@ -7,3 +7,6 @@ class NotificationsConfig(AppConfig):
     name = "linli.notifications"
     label = "notifications"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from linli.notifications import events, webhooks  # noqa: F401  registers
