@@ -149,7 +149,17 @@ def icon(name: str, label: str = "", size: str = "") -> SafeString:
     shown = name if _in_sprite(name) else "circle-dot"
     css = f"icon icon-{size}" if size else "icon"
     voice = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
-    return format_html('<svg class="{}" {}><use href="{}#{}"/></svg>', css, voice, asset_url("icons.svg"), shown)
+    # The size stands in the mark-up too, so that a page whose styles did not arrive can still be read.
+    side = {"sm": 16, "lg": 28}.get(size, 20)
+    return format_html(
+        '<svg class="{}" width="{}" height="{}" {}><use href="{}#{}"/></svg>',
+        css,
+        side,
+        side,
+        voice,
+        asset_url("icons.svg"),
+        shown,
+    )
 
 
 @register.simple_tag
@@ -157,7 +167,7 @@ def light(code: str | None, text: str = "", compact: bool = False) -> SafeString
     """A status lamp: colour, shape and words. `compact` keeps the words for screen readers and the tooltip only."""
     name = code if code in LIGHTS else "none"
     words = text or str(LIGHTS[name])
-    lamp = mark_safe(f'<svg class="lamp" viewBox="0 0 16 16" aria-hidden="true">{LAMPS[name]}</svg>')  # noqa: S308 - our own table
+    lamp = mark_safe(f'<svg class="lamp" width="14" height="14" viewBox="0 0 16 16" aria-hidden="true">{LAMPS[name]}</svg>')  # noqa: S308 - our own table
     if compact:
         return format_html(
             '<span class="light light-{}" title="{}">{}<span class="visually-hidden">{}</span></span>',
