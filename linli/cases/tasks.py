@@ -32,7 +32,9 @@ def escalate_overdue() -> None:
     now = timezone.now()
     for level, minutes in options.value(settings.ESCALATION):
         told = LEVEL_ORDER[LEVEL_ORDER.index(level) :]
-        late = Case.objects.filter(is_open=True, due_at__lt=now - timedelta(minutes=minutes)).exclude(stage=Stage.SUSPENDED)
+        late = Case.objects.filter(is_open=True, source="", due_at__lt=now - timedelta(minutes=minutes)).exclude(
+            stage=Stage.SUSPENDED
+        )
         for case in late.exclude(escalation__in=told).order_by("due_at", "id")[:BATCH]:
             escalate_case(case=case, level=level)
 

@@ -60,6 +60,11 @@ class GridIndex:
         found[points[order]] = self.codes[hits[order]]
         return found
 
+    def bounds(self) -> tuple[float, float, float, float]:
+        """West, south, east, north of all grids together."""
+        west, south, east, north = shapely.total_bounds(self._polygons)
+        return float(west), float(south), float(east), float(north)
+
 
 class Areas:
     """The whole tree in memory: names, children, and the grid index."""

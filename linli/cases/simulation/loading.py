@@ -38,9 +38,15 @@ def load(lives: Iterable[Life], *, progress: Callable[[int], None] = lambda _mor
 
 
 def _load_part(count: int, start: datetime, end: datetime, now: datetime, seed: int, queue: multiprocessing.Queue) -> None:
-    connections.close_all()
     load(Generator(read_town(), now=now, seed=seed).lives(count, start, end), progress=queue.put)
     queue.put(None)
+
+
+def _let_go() -> None:
+    """Close connections and their pool: a forked child must open its own."""
+    connections.close_all()
+    if hasattr(connection, "close_pool"):
+        connection.close_pool()
 
 
 def load_parallel(
@@ -50,7 +56,7 @@ def load_parallel(
 
     Raises RuntimeError when a process died; what was reported as done is there.
     """
-    connections.close_all()
+    _let_go()
     context = multiprocessing.get_context("fork")
     queue, span = context.Queue(), (end - start) / processes
     shares = [count // processes + (index < count % processes) for index in range(processes)]

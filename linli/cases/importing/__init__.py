@@ -1,0 +1,1 @@
+"""Foreign history comes in: csv, xlsx or Open311 JSON, by a map from their columns to ours."""

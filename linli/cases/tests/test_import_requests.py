@@ -1,0 +1,169 @@
+"""Foreign history: nothing lost, nothing doubled, every bad row named, verdicts as the source's own."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from linli.cases.importing.loading import import_requests
+from linli.cases.importing.mapping import read_map
+from linli.cases.importing.reading import read_rows
+from linli.cases.models import Case, CaseStep
+from linli.kernel.errors import BadInput
+from linli.kernel.models import Event
+
+pytestmark = pytest.mark.django_db
+
+SLA = ["case_enquiry_id", "open_dt", "sla_target_dt", "closed_dt", "on_time", "case_status", "closure_reason", "reason", "type",
+       "neighborhood", "location_zipcode", "latitude", "longitude"]  # fmt: skip
+
+
+def sla_row(number: int, **changes: str) -> dict[str, str]:
+    row = {
+        "case_enquiry_id": f"1010{number}", "open_dt": "2019-01-02 10:00:00", "sla_target_dt": "2019-01-04 10:00:00",
+        "closed_dt": "2019-01-03 09:00:00", "on_time": "ONTIME", "case_status": "Closed", "closure_reason": "Done",
+        "reason": "Street Cleaning", "type": "Pick up Dead Animal", "neighborhood": "Somewhere", "location_zipcode": "2121.0",
+        "latitude": "42.33", "longitude": "-71.06",
+    }  # fmt: skip
+    return row | changes
+
+
+def write_csv(path, rows):
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "wt", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, SLA)
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+@pytest.fixture
+def sample(tmp_path):
+    rows = [sla_row(number) for number in range(1200)]
+    rows[1] |= {"closed_dt": "2019-01-05 09:00:00", "on_time": "OVERDUE"}
+    rows[2] |= {"closed_dt": "", "case_status": "Open", "sla_target_dt": ""}
+    rows[3] |= {"latitude": "", "longitude": ""}
+    return write_csv(tmp_path / "sample.csv.gz", rows)
+
+
+def bring_in(path, **options):
+    bad = []
+    return import_requests(read_rows(path), read_map("sla"), on_bad=bad.append, **options), bad
+
+
+def test_every_row_becomes_a_case_with_its_times_and_a_line_for_each(sample):
+    outcome, bad = bring_in(sample)
+
+    assert (outcome.read, outcome.new, outcome.known, outcome.bad, bad) == (1200, 1200, 0, 0, [])
+    late = Case.objects.get(external_id="10101")
+    assert (late.stage, late.is_overdue, late.closed_at.isoformat()) == ("closed", True, "2019-01-05T14:00:00+00:00")
+    assert [step.verb for step in late.steps.order_by("id")] == ["report", "close"]
+    assert Case.objects.get(external_id="10102").is_open
+    assert Case.objects.get(external_id="10103").attributes["place"] == "unknown"
+    assert sum(event.data["cases"] for event in Event.objects.filter(name="cases.history.loaded")) == 1200
+
+
+def test_verdicts_are_compared_with_the_sources_own(sample):
+    outcome, _bad = bring_in(sample)
+
+    assert (outcome.judged, outcome.agreed, outcome.disagreements) == (1199, 1199, [])
+
+
+def test_a_wrong_verdict_is_named(tmp_path):
+    outcome, _bad = bring_in(write_csv(tmp_path / "wrong.csv", [sla_row(7, on_time="OVERDUE")]))
+
+    assert (outcome.agreed, outcome.disagreements) == (0, ["10107"])
+
+
+def test_importing_again_adds_nothing(sample):
+    bring_in(sample)
+    before = Case.objects.count(), CaseStep.objects.count()
+
+    outcome, _bad = bring_in(sample)
+
+    assert (outcome.new, outcome.known) == (0, 1200)
+    assert (Case.objects.count(), CaseStep.objects.count()) == before
+
+
+def test_broken_off_in_the_middle_the_next_run_goes_on(sample):
+    def break_off(_more):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        bring_in(sample, progress=break_off)
+    assert Case.objects.exclude(source="").count() == 500
+
+    outcome, _bad = bring_in(sample)
+
+    assert (outcome.known, outcome.new) == (500, 700)
+
+
+def test_a_dry_run_writes_nothing(sample):
+    outcome, _bad = bring_in(sample, dry_run=True)
+
+    assert outcome.new == 1200
+    assert not Case.objects.exclude(source="").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "column"),
+    [
+        ({"case_enquiry_id": ""}, "case_enquiry_id"),
+        ({"open_dt": "yesterday"}, "open_dt"),
+        ({"open_dt": ""}, "open_dt"),
+        ({"longitude": "east"}, "longitude"),
+        ({"latitude": "142"}, "longitude"),
+    ],
+)
+def test_a_bad_row_is_set_aside_with_its_number_and_column(tmp_path, changes, column):
+    path = write_csv(tmp_path / "bad.csv", [sla_row(1), sla_row(2, **changes), sla_row(3)])
+
+    outcome, bad = bring_in(path)
+
+    assert (outcome.new, outcome.bad) == (2, 1)
+    assert (bad[0].number, bad[0].column) == (3, column)
+
+
+def test_the_command_writes_bad_rows_into_a_file(tmp_path, capsys):
+    path = write_csv(tmp_path / "bad.csv", [sla_row(1), sla_row(2, open_dt="?")])
+
+    call_command("import", "requests", str(path), map="sla")
+
+    assert "1 not taken" in capsys.readouterr().out
+    with (tmp_path / "bad.csv.errors.csv").open(encoding="utf-8-sig") as file:
+        rows = list(csv.reader(file))
+    assert rows[1][:2] == ["3", "open_dt"]
+
+
+def test_open311_json_is_read_and_personal_data_masked(tmp_path):
+    row = {
+        "service_request_id": "a1", "requested_datetime": "2020-01-01T08:00:00-05:00", "updated_datetime": "2020-01-02T08:00:00-05:00",
+        "status": "closed", "service_name": "Other", "description": "call 19900000001", "lat": 42.3, "long": -71.0,
+    }  # fmt: skip
+    path = tmp_path / "requests.json"
+    path.write_text(json.dumps([row]), encoding="utf-8")
+
+    import_requests(read_rows(path), read_map("open311"))
+
+    case = Case.objects.get(external_id="a1")
+    assert "19900000001" not in case.public_text
+
+
+@pytest.mark.parametrize("wrong", ["nothing", "external_id=id", "external_id=a,reported_at=b,category=c,colour=d"])
+def test_a_map_that_cannot_work_is_refused(wrong):
+    with pytest.raises(BadInput):
+        read_map(wrong)
+
+
+def test_a_map_with_an_unknown_category_is_refused_before_anything_is_written(sample, tmp_path):
+    columns = {"external_id": "case_enquiry_id", "reported_at": "open_dt", "category": "type"}
+    path = tmp_path / "map.json"
+    path.write_text(json.dumps({"columns": columns, "categories": {"*": "X9999"}}), encoding="utf-8")
+
+    with pytest.raises(CommandError, match="X9999"):
+        call_command("import", "requests", str(sample), map=str(path))
+    assert not Case.objects.exclude(source="").exists()
