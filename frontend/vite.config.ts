@@ -4,6 +4,8 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import type { Plugin } from "vite";
 // @ts-expect-error plain script, shared with the tests
+import { withoutUnused } from "./scripts/unused_tabler.mjs";
+// @ts-expect-error plain script, shared with the tests
 import { makeSprite, namesUsed } from "./scripts/icon_sprite.mjs";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -18,6 +20,15 @@ function entries(): Record<string, string> {
   };
 }
 
+/** Tabler's style sheet without the parts we never show. */
+function leanTabler(): Plugin {
+  return {
+    name: "linli-lean-tabler",
+    enforce: "pre",
+    transform: { filter: { id: /tabler\.min\.css$/ }, handler: (css) => ({ code: withoutUnused(css) as string, map: null }) },
+  };
+}
+
 /** Writes icons-HASH.svg and names it in the manifest as "icons.svg". */
 function iconSprite(): Plugin {
   return {
@@ -26,7 +37,7 @@ function iconSprite(): Plugin {
     generateBundle: {
       order: "post",
       handler(_options, bundle) {
-        const names = namesUsed(here("../linli"), here("src/icons.txt")) as string[];
+        const names = namesUsed(here("../linli"), here("src/icons.txt"), here("../packs/china/icons.txt")) as string[];
         const { sprite, unknown } = makeSprite(names, here("node_modules/@tabler/icons/icons")) as {
           sprite: string;
           unknown: string[];
@@ -49,7 +60,7 @@ export default defineConfig({
   // Relative, so that chunks find each other under whatever STATIC_URL the site has.
   base: "./",
   publicDir: false,
-  plugins: [iconSprite()],
+  plugins: [leanTabler(), iconSprite()],
   build: {
     outDir: here("../linli/static/dist"),
     emptyOutDir: true,

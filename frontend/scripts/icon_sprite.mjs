@@ -1,6 +1,6 @@
 // Builds one SVG sprite from the Tabler icons that our templates and code name, and nothing more.
 //
-// Names come from three places: src/icons.txt (the common stock, so that a new page seldom needs a rebuild),
+// Names come from four places: src/icons.txt (the common stock, so that a new page seldom needs a rebuild), the icons of a pack,
 // `{% icon "name" %}` in any template, and `icon="name"` / `"icon": "name"` in Python and templates.
 // A name ending in "-filled" is taken from Tabler's filled set.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -8,9 +8,9 @@ import { join } from "node:path";
 
 const NAMED_ICON = /(?:{%\s*icon\s+|\bicon["']?\s*[=:]\s*)["']([a-z0-9-]+)["']/g;
 
-/** Every icon name used under `folder`, sorted. */
-export function namesUsed(folder, stockFile) {
-  const stock = readFileSync(stockFile, "utf8").replace(/^#.*$/gm, "");
+/** Every icon name used under `folder` or listed in one of the files, sorted. */
+export function namesUsed(folder, ...listFiles) {
+  const stock = listFiles.map((file) => readFileSync(file, "utf8").replace(/^#.*$/gm, "")).join(" ");
   const names = new Set(stock.split(/\s+/).filter(Boolean));
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile() || !/\.(html|py|svg|json)$/.test(entry.name)) continue;

@@ -1,4 +1,5 @@
 /** The script of every page: htmx set up safely, small behaviours, and islands loaded where a page has them. */
+import "@tabler/core/dist/css/tabler.min.css";
 import "./styles/main.css";
 import htmx from "htmx.org";
 import { attachAll } from "./behaviours/registry";
