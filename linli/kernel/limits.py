@@ -111,7 +111,7 @@ def spend(key: str, who: str) -> None:
 
 def address_of(request: HttpRequest) -> str:
     """The client's address: the peer, or what the outermost of our own proxies saw."""
-    peer = request.META.get("REMOTE_ADDR", "")
+    peer = str(request.META.get("REMOTE_ADDR", ""))
     trusted = settings.LINLI_PROXIES
     if not trusted:
         return peer

@@ -20,6 +20,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.urls import get_resolver
 from django.utils.module_loading import autodiscover_modules
 
 from linli.kernel import options
@@ -474,6 +475,7 @@ def _check_references(table: Table, row: Row, known: Known) -> Iterator[Problem]
 
 def check_setting(row: Row) -> Iterable[tuple[str, str]]:
     """The key is a declared option and the value of the same kind as its default."""
+    _ = get_resolver().url_patterns  # loads every door: some declare options
     known = options.options()
     key, value = row["key"], row["value"]
     if key not in known:

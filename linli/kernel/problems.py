@@ -106,7 +106,8 @@ def answer(request: HttpRequest, body: dict[str, Any], *, page: dict[str, Any] |
     if wants_problem(request):
         return problem_response(body)
     status, seconds = body["status"], body.get("retry_after")
-    if getattr(request, "htmx", None) and not request.htmx.boosted:
+    htmx = getattr(request, "htmx", None)
+    if htmx and not htmx.boosted:
         return _with_retry(_fragment(status, body["detail"]), seconds)
     context = {"message": body["detail"] if body["detail"] != body["title"] else "", "code": body["code"]}
     return _with_retry(_page(request, status, context | (page or {})), seconds)

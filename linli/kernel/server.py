@@ -29,8 +29,9 @@ def let_go_of_databases() -> None:
     """Close what must not be shared by processes."""
     for connection in connections.all(initialized_only=True):
         connection.close()
-        if getattr(connection, "pool", None):
-            connection.close_pool()
+        close_pool = getattr(connection, "close_pool", None)  # PostgreSQL's only
+        if close_pool and getattr(connection, "pool", None):
+            close_pool()
 
 
 def end_with_parent(worker: Worker, parent: int) -> None:

@@ -116,7 +116,8 @@ def used_texts(root: Path = ROOT) -> dict[tuple[str, str], Used]:
 
 
 def _strings(message: Message) -> list[str]:
-    return list(message.string) if isinstance(message.string, list | tuple) else [message.string]
+    strings = message.string if isinstance(message.string, list | tuple) else [message.string]
+    return [text or "" for text in strings]
 
 
 def _placeholders(text: str) -> set[str]:
