@@ -153,6 +153,7 @@ SOCIALACCOUNT_ADAPTER = "linli.people.adapters.SocialAccountAdapter"
 SOCIALACCOUNT_AUTO_SIGNUP = True
 SOCIALACCOUNT_LOGIN_ON_GET = False
 SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_OPENID_CONNECT_URL_PREFIX = ""  # the return address is /accounts/oidc/login/callback/
 OIDC_CLAIM = text(
     "LINLI_OIDC_CLAIM",
     "",
@@ -189,6 +190,8 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if LINLI_PROXIES e
 X_FRAME_OPTIONS = "DENY"
 TILES_URL = text("LINLI_TILES_URL", "", "Tianditu WMTS address with key, shown under the map; empty: the own sketch only.")
 _tile_host = ["/".join(TILES_URL.split("/")[:3])] if TILES_URL else []
+# Browsers apply form-action to the redirect that follows the press on the OpenID Connect button.
+_openid_host = ["/".join(OIDC_SERVER.split("/")[:3])] if OIDC_SERVER else []
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -199,7 +202,7 @@ CONTENT_SECURITY_POLICY = {
         "worker-src": [SELF],
         "object-src": [NONE],
         "base-uri": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *_openid_host],
         "frame-ancestors": [NONE],
     }
 }

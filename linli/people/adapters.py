@@ -80,7 +80,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         claims = sociallogin.account.extra_data
         claims = claims.get("userinfo") or claims.get("id_token") or claims
         account: Account = sociallogin.user
-        account.username = str(claims.get("preferred_username") or "")
+        account.offered_username = str(claims.get("preferred_username") or "")
         account.offered_name = str(claims.get("name") or "")[:60]
         kept = {"sub", settings.OIDC_CLAIM}
         sociallogin.account.extra_data = {"userinfo": {key: claims[key] for key in kept if claims.get(key)}}
@@ -98,7 +98,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
 
     def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: BaseForm | None = None) -> Account:
         """Make a resident for somebody the provider knows and we do not."""
-        username = operations.free_username(sociallogin.user.username)
+        username = operations.free_username(sociallogin.user.offered_username)
         account = operations.open_account(username=username, name=sociallogin.user.offered_name or username, way="openid")
         sociallogin.user = account
         sociallogin.save(request)

@@ -58,7 +58,7 @@ class Account(AbstractBaseUser):
     sentence_zh = models.CharField(max_length=160, blank=True)  # what this person does, told on the demo's sign-in page
     sentence_en = models.CharField(max_length=200, blank=True)
 
-    offered_name = ""  # what OpenID Connect called somebody who has no account yet; not stored
+    offered_username = offered_name = ""  # what OpenID Connect calls somebody who has no account yet; not stored
 
     objects = AccountManager()
 
