@@ -20,10 +20,10 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.urls import get_resolver
 from django.utils.module_loading import autodiscover_modules
 
 from linli.kernel import options
+from linli.kernel.loading import load_everything
 from linli.kernel.models import CalendarDay, Setting
 
 Raw = dict[str, Any]
@@ -475,7 +475,7 @@ def _check_references(table: Table, row: Row, known: Known) -> Iterator[Problem]
 
 def check_setting(row: Row) -> Iterable[tuple[str, str]]:
     """The key is a declared option and the value of the same kind as its default."""
-    _ = get_resolver().url_patterns  # loads every door: some declare options
+    load_everything()
     known = options.options()
     key, value = row["key"], row["value"]
     if key not in known:

@@ -13,7 +13,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import get_commands, load_command_class
-from django.urls import get_resolver
 from django.utils.translation import override
 from ninja import NinjaAPI
 
@@ -21,6 +20,7 @@ from config.environment import VARIABLES
 from linli import cli
 from linli.cases.workflow import INCIDENT
 from linli.kernel import events, jobs, options, packs, policy
+from linli.kernel.loading import load_everything
 from linli.kernel.workflow import SAME, Workflow
 
 API_MODULE = "config.api"
@@ -223,7 +223,7 @@ PAGES: dict[str, Callable[[], str]] = {
 
 def pages() -> dict[str, str]:
     """Every generated page by file name."""
-    _ = get_resolver().url_patterns  # loads every door: some declare options, limits and events
+    load_everything()
     with override("en"):
         return {name: page() + FOOT for name, page in PAGES.items()}
 
