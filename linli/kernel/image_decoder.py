@@ -55,7 +55,7 @@ def opened(data: bytes) -> Image.Image:
     formats = list(FORMATS)
     if data[4:8] == b"ftyp":
         try:
-            import pillow_heif
+            import pillow_heif  # type: ignore[import-not-found, unused-ignore]
         except ImportError:
             raise Refused("photo_heif_not_read") from None
         pillow_heif.register_heif_opener()

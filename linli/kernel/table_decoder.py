@@ -53,10 +53,9 @@ def main() -> None:
             if sheet.visible == python_calamine.SheetVisibleEnum.Visible
         ]
         sheet = workbook.get_sheet_by_index(shown[0] if shown else 0)
-        left = [None] * (sheet.start[1] if sheet.start else 0)  # columns before the first that is not empty
         for row in itertools.islice(sheet.iter_rows(), int(sys.argv[1])):
             rows += 1
-            sys.stdout.write(json.dumps(left + [plain(cell) for cell in row]) + "\n")
+            sys.stdout.write(json.dumps([plain(cell) for cell in row]) + "\n")
         ending: dict[str, Any] = {"end": rows}
     except python_calamine.PasswordError:
         ending = {"refused": "table_locked"}

@@ -182,6 +182,12 @@ def test_a_pause_outside_office_hours_moves_nothing():
     assert CALENDAR.shift(local(3, 5, 10), local(3, 4, 18), local(3, 5, 8)) == local(3, 5, 10)
 
 
+def test_a_pause_that_ends_after_hours_is_not_overdue_before_it_ends():
+    assert CALENDAR.shift(local(3, 5, 6), local(3, 4, 9), local(3, 4, 20)) == local(3, 5, 17)
+    assert CALENDAR.shift(local(3, 4, 18), local(3, 4, 18) - timedelta(hours=1), local(3, 5, 20)) == local(3, 6, 9)
+    assert CALENDAR.shift(local(3, 5, 6), local(3, 4, 19), local(3, 5, 20)) == local(3, 5, 20)
+
+
 def test_a_pause_after_the_due_instant_does_not_save_it():
     assert CALENDAR.shift(local(3, 5, 10), local(3, 5, 11), local(3, 6, 11)) == local(3, 5, 10)
 

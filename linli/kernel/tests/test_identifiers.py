@@ -185,7 +185,8 @@ def test_threads_and_forks_share_no_id():
     for thread in threads:
         thread.join()
     reader, writer = os.pipe()
-    child = os.fork()
+    with ids._maker._lock:  # another thread of the parent may hold it at that moment
+        child = os.fork()
     if child == 0:
         os.write(writer, b"".join(ids.new_id().bytes for _ in range(100)))
         os._exit(0)
@@ -278,8 +279,8 @@ LENGTHS = st.sampled_from([6, 9, 12, 15, 17])
 @given(st.data())
 def test_an_area_range_holds_exactly_the_codes_below(data):
     area, other = (data.draw(LENGTHS.flatmap(lambda length: st.text("089", min_size=length, max_size=length))) for _ in range(2))
-    if data.draw(st.booleans()):
-        other = (area + other)[: max(len(area), len(other))]
+    if data.draw(st.booleans()):  # a neighbour, or something within
+        other = (area[:-1] + data.draw(st.sampled_from(["", "0", "8", "9"])) + other)[: max(len(area), len(other))]
 
     low, high = ids.area_range(area)
 
