@@ -14,6 +14,7 @@ DOORS = {
     "accounts/": "linli.organizations.account_urls",
     "desk/people/": "linli.organizations.urls",
     "desk/": "linli.cases.urls",
+    "messages/": "linli.notifications.urls",
     "field/": "linli.cases.field.urls",
     "screen/": "linli.insight.urls",
     "api/": "config.api",

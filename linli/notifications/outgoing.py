@@ -109,9 +109,7 @@ def _literal(host: str) -> Address | None:
 
 
 def _is_own(address: Address | None) -> bool:
-    return address is not None and any(
-        address in network for network in allowed_networks() if network.version == address.version
-    )
+    return address is not None and any(address in network for network in allowed_networks() if network.version == address.version)
 
 
 def resolve(host: str, port: int) -> str:
