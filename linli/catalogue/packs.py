@@ -9,7 +9,8 @@ from django.db.models import ProtectedError, Q
 
 from linli.catalogue.models import Category, Condition, DutyRule, Label, Major, Unit, UrgentWord
 from linli.kernel.clocks import Limit
-from linli.kernel.packs import Column, Known, Row, Table, integer, one_of, register, text, words, yes_no
+from linli.kernel.pack_values import integer, one_of, text, words, yes_no
+from linli.kernel.packs import Column, Known, Row, Table, register
 
 NAMES = (
     Column("name_zh", "Name in Chinese.", text(120), required=True),

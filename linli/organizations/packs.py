@@ -10,7 +10,8 @@ from pathlib import Path
 from django.db.models import ProtectedError, Q
 from django.utils import timezone
 
-from linli.kernel.packs import Column, Raw, Row, Table, day, integer, one_of, read_csv, register, text, words
+from linli.kernel.pack_values import Raw, day, integer, one_of, read_csv, text, words
+from linli.kernel.packs import Column, Row, Table, register
 from linli.kernel.policy import rights
 from linli.organizations.models import Organization, Post, Role
 

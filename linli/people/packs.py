@@ -11,7 +11,8 @@ from django.contrib.auth.hashers import make_password
 from django.db.models import Q
 
 from linli.kernel.identifiers import is_phone_number
-from linli.kernel.packs import Column, Raw, Row, Table, integer, one_of, read_csv, register, text
+from linli.kernel.pack_values import Raw, integer, one_of, read_csv, text
+from linli.kernel.packs import Column, Row, Table, register
 from linli.people.models import Account, Person
 
 DEMO_PASSWORD = "linli-demo"  # noqa: S105  known to everybody, set in the demo only

@@ -13,21 +13,8 @@ from django.utils import timezone
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
 
-from linli.kernel.packs import (
-    Column,
-    Known,
-    Raw,
-    Row,
-    Table,
-    day,
-    decimal,
-    integer,
-    one_of,
-    read_csv,
-    read_features,
-    register,
-    text,
-)
+from linli.kernel.pack_values import Raw, day, decimal, integer, one_of, read_csv, read_features, text
+from linli.kernel.packs import Column, Known, Row, Table, register
 from linli.places.models import Area, AreaLevel, Building, Component, SketchFeature
 
 CODE_LENGTHS = {"district": 6, "street": 9, "community": 12, "grid": 15, "micro_grid": 17}

@@ -14,7 +14,8 @@ from linli.catalogue.models import Category, Condition, DutyRule
 from linli.catalogue.queries import catalogue
 from linli.kernel.models import CalendarDay, Event, Setting
 from linli.kernel.pack_difference import difference, load, loaded_digest
-from linli.kernel.packs import PackUnreadable, check, folder_of, read_pack
+from linli.kernel.pack_values import PackUnreadable
+from linli.kernel.packs import check, folder_of, read_pack
 from linli.organizations.models import Organization, Post, Role
 from linli.people.models import Account
 from linli.places.models import Area, Component

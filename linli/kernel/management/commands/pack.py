@@ -11,7 +11,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from linli.kernel.pack_difference import Difference, difference, load, loaded_digest
-from linli.kernel.packs import Pack, PackUnreadable, check, folder_of, pack_digest, read_pack
+from linli.kernel.pack_values import PackUnreadable
+from linli.kernel.packs import Pack, check, folder_of, pack_digest, read_pack
 
 
 class Command(BaseCommand):
