@@ -7,7 +7,7 @@ export function ask(text: string, yes?: string, title?: string): Promise<boolean
   const dialog = document.getElementById("confirm");
   if (!(dialog instanceof HTMLDialogElement)) return Promise.resolve(window.confirm(text));
   const heading = dialog.querySelector<HTMLElement>(".sheet-title");
-  const button = dialog.querySelector<HTMLElement>("[data-confirm-yes]");
+  const button = dialog.querySelector<HTMLElement>("[data-confirm-agree]");
   const words = dialog.querySelector<HTMLElement>("[data-confirm-text]");
   if (heading) heading.textContent = title || heading.dataset.default || "";
   if (button) button.textContent = yes || button.dataset.default || "";

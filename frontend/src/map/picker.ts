@@ -13,6 +13,10 @@ import type { Palette } from "./palette";
 /** One pin: shown only, or moved by tap, drag and arrow keys, and written into a form's inputs. */
 const STEP = 12;
 const LONG_STEP = 80;
+/** Metres a pixel: above the first a tap is a guess, at the second buildings have numbers. */
+const COARSE = 2.4;
+const CLOSE = 0.9;
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const DIRECTIONS: Record<string, [number, number]> = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 
 export class Pin {
@@ -42,7 +46,12 @@ export class Pin {
       const [lng, lat] = toLonLat(at) as [number, number];
       onPicked(lng, lat);
     };
-    map.on("singleclick", (event) => move(event.coordinate));
+    map.on("singleclick", (event) => {
+      move(event.coordinate);
+      // From afar a finger covers a whole block: come closer, so that the second tap can be exact.
+      const view = map.getView();
+      if ((view.getResolution() ?? 0) > COARSE) view.animate({ center: event.coordinate, resolution: CLOSE, duration: calm.matches ? 0 : 260 });
+    });
     const drag = new Translate({ layers: [this.layer], hitTolerance: 8 });
     drag.on("translateend", () => this.place && move(this.place));
     map.addInteraction(drag);
