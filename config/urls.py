@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from linli.kernel.health import health
+from linli.kernel.kit_page import show_kit
 from linli.kernel.look import set_look
 from linli.organizations.account_views import home
 
@@ -25,6 +27,7 @@ DOORS = {
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health, name="healthz"),
     path("look/", set_look, name="look"),
+    *([path("kit/", show_kit, name="kit")] if settings.DEBUG or settings.LINLI_DEMO else []),
     path("home/", home, name="home"),
     *(path(prefix, include(module)) for prefix, module in DOORS.items() if find_spec(module)),
 ]
