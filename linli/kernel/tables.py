@@ -20,7 +20,6 @@ from decimal import Decimal
 from functools import cached_property
 from typing import IO, Any, BinaryIO
 
-import xlsxwriter  # type: ignore[import-untyped]
 from django.conf import settings
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -295,7 +294,10 @@ class _Book:
     def __init__(self, table: Table, target: IO[bytes], options: dict[str, Any]) -> None:
         never = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
         self.table = table
-        self.book = xlsxwriter.Workbook(target, options | never | {"remove_timezone": True})
+        # Loaded by the first export only: 16 MB that a web worker which never exports does not carry.
+        from xlsxwriter import Workbook  # type: ignore[import-untyped]
+
+        self.book = Workbook(target, options | never | {"remove_timezone": True})
         self.formats = {kind: self.book.add_format({"num_format": pattern}) for kind, pattern in FORMATS.items()}
         self.sheet = self.book.add_worksheet(_sheet_name(table))
         header = self.book.add_format({"bold": True, "bg_color": "#e8eef7", "bottom": 1})

@@ -269,8 +269,11 @@ PROBE = """
 """
 
 
-def test_the_web_worker_never_loads_pillow():
-    program = "import linli.kernel.images, sys; raise SystemExit('PIL' in sys.modules)"
+def test_a_web_worker_does_not_carry_the_libraries_of_photos_and_workbooks():
+    program = (
+        "import linli.kernel.images, linli.kernel.tables, sys;"
+        "raise SystemExit(bool({'PIL', 'python_calamine', 'xlsxwriter'} & set(sys.modules)))"
+    )
 
     done = subprocess.run([sys.executable, "-c", program], cwd=images.DECODER.parents[2], check=False)
 
