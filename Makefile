@@ -52,7 +52,8 @@ $(STAMPS)/node: frontend/package-lock.json $(STAMPS)/python
 	@cd frontend && npm ci --no-audit --no-fund --silent
 	@mkdir -p $(STAMPS) && touch $@
 
-$(STAMPS)/front: $(STAMPS)/node $(shell find frontend -type f -not -path '*/node_modules/*' 2>/dev/null)
+# Templates too: the build draws only the icons that they and the menus name.
+$(STAMPS)/front: $(STAMPS)/node $(shell find frontend -type f -not -path '*/node_modules/*' 2>/dev/null) $(shell find linli -name '*.html' -o -name apps.py)
 	@echo "[4/5] Front end"
 	@cd frontend && npm run --silent build
 	@touch $@
