@@ -21,6 +21,7 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST_POSTGRES = 15
@@ -99,61 +100,87 @@ def install_missing() -> None:
 # --- a PostgreSQL of our own ---
 
 
-def _another_user() -> dict[str, str | int]:
+def _another_user() -> dict[str, Any]:
     """PostgreSQL refuses to run as root: then it runs as somebody harmless."""
     if os.geteuid() != 0:
         return {}
     names = {entry.pw_name: entry for entry in pwd.getpwall()}
     entry = names.get("postgres") or names["nobody"]
-    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": ()}  # type: ignore[dict-item]
+    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": ()}
+
+
+class Cluster:
+    """A throw-away PostgreSQL on a private socket; it can be stopped and started like a database that goes away."""
+
+    def __init__(self, binaries: Path):
+        self._binaries, self._who = binaries, _another_user()
+        self._server: subprocess.Popen[bytes] | None = None
+        self.folder = Path(tempfile.mkdtemp(prefix="linli-pg-", dir="/tmp"))  # short: socket paths end at 107 letters
+        if self._who:
+            os.chown(self.folder, int(self._who["user"]), int(self._who["group"]))
+        initdb = [str(binaries / "initdb"), "-D", str(self._data), "-U", "linli", "-A", "trust"]
+        initdb += ["-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
+        made = subprocess.run(initdb, cwd="/", capture_output=True, text=True, check=False, **self._who)
+        if made.returncode:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise SystemExit(f"initdb failed:\n{made.stderr}")
+
+    @property
+    def _data(self) -> Path:
+        return self.folder / "data"
+
+    def address(self, name: str = "linli") -> str:
+        return f"postgres://linli@/{name}?host={self.folder}&pool=0"
+
+    def start(self) -> None:
+        options = [part for name, value in CLUSTER_SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        command = [str(self._binaries / "postgres"), "-D", str(self._data), "-k", str(self.folder), *options]
+        with (self.folder / "log").open("a") as log:
+            self._server = subprocess.Popen(command, cwd="/", stdout=log, stderr=log, **self._who)
+        self._wait()
+
+    def _wait(self) -> None:
+        import psycopg
+
+        for _turn in range(200):
+            try:
+                psycopg.connect(f"host={self.folder} user=linli dbname=postgres", connect_timeout=2).close()
+                return
+            except psycopg.OperationalError:
+                if self._server is None or self._server.poll() is not None:
+                    break
+                time.sleep(0.1)
+        raise SystemExit(f"PostgreSQL does not start:\n{(self.folder / 'log').read_text()[-2000:]}")
+
+    def stop(self) -> None:
+        """End at once, breaking every connection."""
+        if self._server is None:
+            return
+        self._server.send_signal(signal.SIGINT)  # "fast": does not wait for clients
+        try:
+            self._server.wait(20)
+        except subprocess.TimeoutExpired:
+            self._server.kill()
+        self._server = None
+
+    def remove(self) -> None:
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 @contextmanager
-def postgres_cluster() -> Iterator[str | None]:
-    """The address of a throw-away cluster on a private socket; None where PostgreSQL is not installed."""
+def postgres_cluster() -> Iterator[Cluster | None]:
+    """A running throw-away cluster; None where PostgreSQL is not installed."""
     binaries = postgres_binaries()
     if binaries is None:
         yield None
         return
-    who = _another_user()
-    folder = Path(tempfile.mkdtemp(prefix="linli-pg-", dir="/tmp"))  # short: socket paths end at 107 letters
-    if who:
-        os.chown(folder, int(who["user"]), int(who["group"]))
-    data = folder / "data"
-    initdb = [binaries / "initdb", "-D", data, "-U", "linli", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
-    made = subprocess.run(list(map(str, initdb)), cwd="/", capture_output=True, text=True, check=False, **who)  # type: ignore[call-overload]
-    if made.returncode:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise SystemExit(f"initdb failed:\n{made.stderr}")
-    options = [part for name, value in CLUSTER_SETTINGS.items() for part in ("-c", f"{name}={value}")]
-    with (folder / "log").open("w") as log:
-        server = subprocess.Popen(  # type: ignore[call-overload]
-            [str(binaries / "postgres"), "-D", str(data), "-k", str(folder), *options], cwd="/", stdout=log, stderr=log, **who
-        )
+    cluster = Cluster(binaries)
     try:
-        _wait_for(folder, server)
-        yield f"postgres://linli@/linli?host={folder}&pool=0"
+        cluster.start()
+        yield cluster
     finally:
-        server.send_signal(signal.SIGINT)  # fast shutdown
-        try:
-            server.wait(20)
-        except subprocess.TimeoutExpired:
-            server.kill()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _wait_for(folder: Path, server: subprocess.Popen[bytes]) -> None:
-    import psycopg
-
-    for _turn in range(200):
-        try:
-            psycopg.connect(f"host={folder} user=linli dbname=postgres", connect_timeout=2).close()
-            return
-        except psycopg.OperationalError:
-            if server.poll() is not None:
-                break
-            time.sleep(0.1)
-    raise SystemExit(f"PostgreSQL does not start:\n{(folder / 'log').read_text()[-2000:]}")
+        cluster.remove()
 
 
 # --- running ---
@@ -189,13 +216,13 @@ def main() -> int:
         code, count = run_pytest("SQLite", ["-m", "not postgres", *further], {"LINLI_DATABASE_URL": ""})
         failed, skipped = failed or code != 0, skipped + count
     if chosen.only != "sqlite":
-        with postgres_cluster() as address:
-            if address is None:
+        with postgres_cluster() as cluster:
+            if cluster is None:
                 say("\n=== PostgreSQL: not installed, not run")
                 skipped += 1
             else:
                 arguments = ["-m", "not journey", *further]  # pages were walked once already
-                code, count = run_pytest("PostgreSQL", arguments, {"LINLI_DATABASE_URL": address})
+                code, count = run_pytest("PostgreSQL", arguments, {"LINLI_DATABASE_URL": cluster.address()})
                 failed, skipped = failed or code != 0, skipped + count
     if skipped and os.environ.get("CI") == "true":
         say(f"\n{skipped} skipped: on CI nothing may be skipped")
