@@ -377,9 +377,11 @@ class _Book:
 
 
 def _is_exact(number: int | float | Decimal) -> bool:
-    """Whether the number survives Excel's 15 digits; otherwise it is written as text."""
+    """Whether the number survives Excel's 15 digits; otherwise it is written as text. Floats are no more exact than Excel."""
     exact = Decimal(str(number))
-    return exact.is_finite() and len(exact.as_tuple().digits) < 15 and abs(exact) < 10**14
+    if not exact.is_finite() or abs(exact) >= 10**14:
+        return False
+    return isinstance(number, float) or len(exact.as_tuple().digits) < 15
 
 
 def _kind_hint(kind: str) -> str:

@@ -110,6 +110,16 @@ def test_every_text_of_a_workbook_is_text(text):
     assert values_of(data)[0]["note"] == clean_text(text)
 
 
+@pytest.mark.parametrize(("number", "as_number"), [(106.51234567890123, True), (1e15, False), (float("nan"), False)])
+def test_a_measured_number_stays_a_number(number, as_number):
+    table = Table("t", [Column("lng", "Longitude", "decimal")])
+
+    with zipfile.ZipFile(io.BytesIO(xlsx(table, [{"lng": number}]))) as archive:
+        page = archive.read("xl/worksheets/sheet1.xml").decode()
+
+    assert ("<v>106.5123456789" in page) == as_number
+
+
 def test_a_negative_number_stays_a_number():
     assert b",-5," in csv_bytes(rows=[{"code": "7", "people": -5}])
 
