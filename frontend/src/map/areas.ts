@@ -49,7 +49,7 @@ function makeStyle(colours: Palette, line: (typeof LINES)[Level], isMarked: bool
   const colour = isMarked ? colours.areaStrong : level === "grid" || level === "micro_grid" ? colours.areaQuiet : colours.area;
   return new Style({
     // A fill, if ever so faint, makes the inside answer to the pointer.
-    fill: new Fill({ color: isMarked ? colours.areaFill.replace(/[\d.]+\)$/, "0.12)") : "rgba(0,0,0,0.002)" }),
+    fill: new Fill({ color: isMarked ? colours.areaFill.replace(/[\d.]+\)$/, "0.07)") : "rgba(0,0,0,0.002)" }),
     stroke: new Stroke({ color: colour, width: isMarked ? line.width + 1 : line.width, ...(line.dash && !isMarked ? { lineDash: line.dash } : {}) }),
     zIndex: isMarked ? 90 : 10,
     ...(name

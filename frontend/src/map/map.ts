@@ -230,7 +230,7 @@ export class LinliMap extends HTMLElement {
     if (bounds?.length === 4) this.fit(transformExtent(bounds, "EPSG:4326", "EPSG:3857"), 12, false);
     else if (place ?? centre) {
       view.setCenter(fromLonLat((place ?? centre) as [number, number]));
-      view.setZoom(Number(this.dataset.zoom ?? 16.6));
+      view.setZoom(Number(this.dataset.zoom ?? (this.picks ? 16.6 : 16)));
     } else this.showAll(false);
   }
 
