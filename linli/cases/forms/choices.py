@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from linli.cases.forms.widgets import Choices
@@ -88,10 +88,15 @@ def area_tree(inside: str) -> Choices:
 def kind_name(kind: str) -> str:
     """A kind of organization in words."""
     names = {
-        "department": _("Departments"), "company": _("Companies"), "street_office": _("Street offices"),
-        "community": _("Communities"), "social_org": _("Social organisations"),
-        "district_office": _("District offices"), "partner": _("Partners"), "evaluator": _("Evaluators"),
-    }  # fmt: skip
+        "department": _("Departments"),
+        "company": _("Companies"),
+        "street_office": _("Street offices"),
+        "community": _("Communities"),
+        "social_org": _("Social organisations"),
+        "district_office": _("District offices"),
+        "partner": _("Partners"),
+        "evaluator": _("Evaluators"),
+    }
     return names.get(kind, kind)
 
 
@@ -136,9 +141,13 @@ def levels() -> Choices:
 def doors() -> Choices:
     """The doors by which a report came in."""
     return (
-        ("portal", _("Portal")), ("field", _("Field app")), ("desk", _("Window or telephone")), ("api", _("Other system")),
-        ("open311", _("Open311")), ("import", _("Imported")),
-    )  # fmt: skip
+        ("portal", pgettext("door", "Portal")),
+        ("field", pgettext("door", "Field app")),
+        ("desk", _("Window or telephone")),
+        ("api", _("Other system")),
+        ("open311", _("Open311")),
+        ("import", _("Imported")),
+    )
 
 
 def name_of(choices: Choices, value: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from linli.cases.forms import choices
 from linli.cases.forms.widgets import Choices, QuickSelect
@@ -34,12 +35,12 @@ class FilterForm(forms.Form):
         search = forms.TextInput({"type": "search", "placeholder": _("Number or words")})
         self.fields["q"] = forms.CharField(label=_("Search"), widget=search, required=False)
         self.fields["stage"] = _menu(_("Stage"), choices.stages())
-        self.fields["light"] = _menu(_("Light"), lights)
+        self.fields["light"] = _menu(pgettext("column", "Light"), lights)
         self.fields["category"] = _menu(_("Category"), choices.categories_and_classes())
         self.fields["area"] = _menu(_("Area"), choices.area_tree(actor.area_code if actor.reach == "area" else ""))
         if actor.reach != "unit":
             self.fields["unit"] = _menu(_("Lead unit"), choices.units())
-        self.fields["door"] = _menu(_("Door"), choices.doors())
+        self.fields["door"] = _menu(pgettext("column", "Door"), choices.doors())
         self.fields["level"] = _menu(_("Urgency"), choices.levels())
         self.fields["result"] = _menu(_("Result"), choices.results())
         self.fields["since"] = _day(_("Reported from"))
@@ -88,7 +89,7 @@ class OpenSituationForm(forms.Form):
         today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
         areas = choices.streets_and_district(actor.area_code if actor.reach == "area" else "")
         clock = forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-        self.fields["name"] = forms.CharField(label=_("Name"), max_length=120)
+        self.fields["name"] = forms.CharField(label=pgettext("situation", "Name"), max_length=120)
         self.fields["area"] = forms.CharField(label=_("Area"), widget=QuickSelect(areas))
         self.fields["since"] = forms.DateTimeField(
             label=_("Reports since"), widget=clock, initial=today, input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]

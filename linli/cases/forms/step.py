@@ -11,12 +11,13 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from linli.cases.forms import choices
 from linli.cases.forms.widgets import PhotosField, QuickChoiceField, QuickChoicesField
 from linli.cases.models import Case
 from linli.cases.operations import TAKE, Ask
+from linli.cases.operations.batches import UNREGISTERED
 from linli.cases.workflow import INCIDENT, Result
 from linli.catalogue.queries import catalogue
 from linli.kernel.identifiers import normalise_reference
@@ -60,7 +61,13 @@ class StepForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(
-        self, verb: str, case: Case, data: Any = None, files: Any = None, *, preset: dict[str, Any] | None = None,
+        self,
+        verb: str,
+        case: Case,
+        data: Any = None,
+        files: Any = None,
+        *,
+        preset: dict[str, Any] | None = None,
         find: Callable[[str], Case | None] = lambda reference: None,
     ):
         super().__init__(data, files, initial={"version": case.version}, auto_id=f"{verb}-%s")
@@ -69,6 +76,7 @@ class StepForm(forms.Form):
         self._preset, self._find = preset or {}, find
         for name in TAKE[verb][1]:
             self.fields[name] = ARGUMENTS[name](self)
+        self.order_fields(["version", "category"])
         if verb not in WITHOUT_TEXT:
             self._add_texts()
         if verb in WITH_PHOTOS or "photo" in self.step.needs:
@@ -127,9 +135,7 @@ class StepForm(forms.Form):
     def ask(self, photos: list[uuid.UUID]) -> Ask:
         """What comes with the verb, as the operations take it."""
         cleaned = self.cleaned_data
-        return Ask(
-            text=cleaned.get("text", ""), note=cleaned.get("note", ""), photos=photos, version=cleaned["version"]
-        )
+        return Ask(text=cleaned.get("text", ""), note=cleaned.get("note", ""), photos=photos, version=cleaned["version"])
 
     def arguments(self) -> dict[str, Any]:
         """The verb's own arguments, as the operations take them; empty ones are left to the operation."""
@@ -141,6 +147,22 @@ class StepForm(forms.Form):
             if value not in (None, ""):
                 found[name] = value
         return found
+
+
+class SendForm(StepForm):
+    """Register and dispatch in one go: the fields of both verbs."""
+
+    def __init__(self, case: Case, data: Any = None, *, preset: dict[str, Any] | None = None):
+        super().__init__("dispatch", case, data, preset=preset)
+        self.fields["text"].widget.attrs["rows"] = 2
+        if case.stage in UNREGISTERED:
+            for name in TAKE["register"][1]:
+                self.fields[name] = ARGUMENTS[name](self)
+            self.order_fields(["version", "category", "condition", "level", "unit", "co_units", "text"])
+
+    def arguments(self) -> dict[str, Any]:
+        names = [name for name in TAKE["register"][1] if name in self.fields]
+        return super().arguments() | {name: value for name in names if (value := self.cleaned_data.get(name))}
 
 
 def _is_uuid(text: str) -> bool:
@@ -158,13 +180,13 @@ def _radio(label: Any, options: list[tuple[str, Any]], **rest: Any) -> forms.Cho
 def _condition(form: StepForm) -> forms.Field:
     """The conditions of the chosen category; one that belongs to the category before falls back to the default."""
     category = form.data.get("category") or form._preset.get("category") or form.case.category_id
-    row = catalogue().condition(category)
+    row, is_corrected = catalogue().condition(category), category != form.case.category_id
     return QuickChoiceField(
         choices.conditions(category, form.case.area_code),
         label=_("Condition"),
-        required=False,
+        required=not (form.is_bound and is_corrected),
         initial=row.code if row else "",
-        is_lenient=category != form.case.category_id,
+        is_lenient=is_corrected,
     )
 
 
@@ -189,16 +211,12 @@ def _unit(form: StepForm) -> forms.Field:
         lead = ""
     name = choices.name_of(found, lead) if lead else ""
     help_text = _("The duty matrix says: %(unit)s") % {"unit": name} if name else ""
-    return QuickChoiceField(
-        (("", _("Choose a unit")), *found), label=_("Lead unit"), initial=lead, help_text=help_text
-    )
+    return QuickChoiceField((("", _("Choose a unit")), *found), label=_("Lead unit"), initial=lead, help_text=help_text)
 
 
 def _co_units(form: StepForm) -> forms.Field:
     initial = _duty(form)[1] if form.verb == "dispatch" else []
-    return QuickChoicesField(
-        choices.units_for(form.case.area_code), label=_("Units that help"), required=False, initial=initial
-    )
+    return QuickChoicesField(choices.units_for(form.case.area_code), label=_("Units that help"), required=False, initial=initial)
 
 
 def _units(form: StepForm) -> forms.Field:
@@ -225,15 +243,17 @@ ARGUMENTS: dict[str, Callable[[StepForm], forms.Field]] = {
     "found": lambda form: _radio(_("What was found"), YES_NO_FOUND),
     "card": lambda form: _radio(_("Card"), [("yellow", _("Yellow card")), ("red", _("Red card"))]),
     "result": lambda form: _radio(
-        _("Result"), list(choices.results(but=(Result.DUPLICATE,))),
+        _("Result"),
+        list(choices.results(but=(Result.DUPLICATE,))),
         initial=Result.FIXED if form.verb == "deliver" else None,
     ),
     "is_upheld": lambda form: _radio(_("Decision"), [("yes", _("Uphold the appeal")), ("no", _("Reject the appeal"))]),
     "solved": lambda form: _radio(
-        _("Was it solved?"), [("yes", _("Solved")), ("partly", _("Partly solved")), ("no", _("Not solved"))]
+        _("Was it solved?"),
+        [("yes", pgettext("result", "Solved")), ("partly", pgettext("result", "Partly solved")), ("no", _("Not solved"))],
     ),
     "satisfaction": lambda form: _radio(_("How satisfied?"), [(str(stars), "★" * stars) for stars in range(5, 0, -1)]),
-}  # fmt: skip
+}
 
 
 def _end_of_day(day: Any) -> datetime | None:

@@ -102,9 +102,7 @@ class QuickChoicesField(forms.Field):
         super().validate(value)
         unknown = set(value) - self._known
         if unknown:
-            raise forms.ValidationError(
-                forms.ChoiceField.default_error_messages["invalid_choice"] % {"value": unknown.pop()}
-            )
+            raise forms.ValidationError(forms.ChoiceField.default_error_messages["invalid_choice"] % {"value": unknown.pop()})
 
 
 class PhotosInput(forms.FileInput):

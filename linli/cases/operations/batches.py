@@ -25,8 +25,15 @@ class Batch:
 
 
 def send_case(
-    *, actor: Actor, case: Case, condition: str = "", category: str = "", level: str = "", unit: int | None = None,
-    co_units: Sequence[int] | None = None, ask: Ask = NOTHING,
+    *,
+    actor: Actor,
+    case: Case,
+    condition: str = "",
+    category: str = "",
+    level: str = "",
+    unit: int | None = None,
+    co_units: Sequence[int] | None = None,
+    ask: Ask = NOTHING,
 ) -> Case:
     """Register a report, if that has not been done, and dispatch it: both or neither.
 

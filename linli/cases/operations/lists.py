@@ -32,9 +32,7 @@ def save_filter(*, actor: Actor, name: str, query: str, columns: Sequence[str] =
     rows = SavedFilter.objects.filter(person_id=actor.person_id)
     if rows.exclude(name=name).count() >= MOST:
         raise RuleBroken("too_many", _("At most %(most)d lists can be kept. Delete one first.") % {"most": MOST})
-    row, _made = rows.update_or_create(
-        person_id=actor.person_id, name=name, defaults={"query": kept, "columns": list(columns)}
-    )
+    row, _made = rows.update_or_create(person_id=actor.person_id, name=name, defaults={"query": kept, "columns": list(columns)})
     return row
 
 

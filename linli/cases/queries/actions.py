@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from linli.cases import settings
 from linli.cases.models import Case, CaseRequest, CaseStep
 from linli.cases.workflow import INCIDENT, QUEUE_OF, Stage
+from linli.catalogue.queries import catalogue
 from linli.kernel import options
 from linli.kernel.policy import Actor, may, why_not
 from linli.kernel.workflow import Step
@@ -32,6 +33,15 @@ ICONS = {
 }  # fmt: skip
 # The verb that a queue waits for.
 NEXT = {"verify": "verify_pass", "pre_check": "pre_check"}
+
+
+def step_name(verb: str) -> str:
+    """A verb as the place calls it: places differ in what they call a check before and a check after."""
+    known = catalogue()
+    if verb in known.labels:
+        word = known.label(verb)
+        return word[:1].upper() + word[1:]
+    return str(INCIDENT.steps[verb].label)
 
 
 @dataclass(frozen=True)
@@ -85,7 +95,7 @@ def offers(actor: Actor, case: Case, seen: Seen) -> Offers:
         if reason is None or step.verb == "report":
             continue
         offer = Offer(
-            step.verb, str(step.label), step.tone, ICONS.get(step.verb, "circle-dot"), reason, step.verb in awaited
+            step.verb, step_name(step.verb), step.tone, ICONS.get(step.verb, "circle-dot"), reason, step.verb in awaited
         )
         (others if reason else possible).append(offer)
     possible.sort(key=lambda offer: not offer.is_next)

@@ -44,18 +44,31 @@ def tab_counts(actor: Actor, tabs: Sequence[str], *more: QuerySet[Case]) -> tupl
     now = timezone.now()
     sets = [of_tab(actor, tab) for tab in tabs]
     late = of_light(todo(actor), "red", now) if "todo" in tabs else Case.objects.none()
-    found = counts_up_to([*sets, late, *more])
-    counts = dict(zip(tabs, found, strict=False)) | {"late": found[len(sets)]}
+    found = counts_up_to([*sets, late, situations_of(actor).filter(closed_at=None), *more])
+    names = [*tabs, "late", "situations"]
+    counts = dict(zip(names, found, strict=False))
     actor.extra[KEPT] = counts
-    return counts, found[len(sets) + 1 :]
+    return counts, found[len(names) :]
+
+
+def _badges(actor: Actor) -> dict[str, int]:
+    """The figures of the menu, with one query a page; what the list has counted already is not counted again."""
+    kept: dict[str, int] = actor.extra.setdefault(KEPT, {})
+    if "situations" not in kept:
+        open_ones = situations_of(actor).filter(closed_at=None)
+        sets = [open_ones] if "todo" in kept else [open_ones, todo(actor)]
+        kept |= dict(zip(("situations", "todo"), counts_up_to(sets), strict=False))
+    return kept
 
 
 def todo_count(actor: Actor) -> int:
-    """How many cases wait for the actor; what the list has counted already is not counted again."""
-    kept = actor.extra.get(KEPT)
-    if kept is None or "todo" not in kept:
-        actor.extra[KEPT] = kept = {"todo": counts_up_to([todo(actor)])[0]}
-    return int(kept["todo"])
+    """How many cases wait for the actor."""
+    return _badges(actor)["todo"]
+
+
+def open_situation_count(actor: Actor) -> int:
+    """How many situations are open in the actor's area."""
+    return _badges(actor)["situations"]
 
 
 def situations_of(actor: Actor) -> QuerySet[Situation]:

@@ -63,7 +63,13 @@ def cells_around(lng: float, lat: float, radius_m: float) -> list[int]:
 
 
 def likely_duplicates(
-    rows: QuerySet[Case], *, category: str, lng: float, lat: float, text: str = "", but: uuid.UUID | None = None,
+    rows: QuerySet[Case],
+    *,
+    category: str,
+    lng: float,
+    lat: float,
+    text: str = "",
+    but: uuid.UUID | None = None,
     most: int = 5,
 ) -> list[Likely]:
     """Open cases among `rows` that are probably the same thing, the likeliest first. One query.

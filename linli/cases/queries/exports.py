@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from linli.cases import settings
 from linli.cases.queries.counts import counts_up_to
@@ -36,28 +36,28 @@ COLUMNS: tuple[tuple[str, Any, str], ...] = (
     ("community", gettext_lazy("Community"), "text"),
     ("grid", gettext_lazy("Grid"), "text"),
     ("address", gettext_lazy("Address"), "text"),
-    ("door", gettext_lazy("Door"), "text"),
+    ("door", pgettext_lazy("column", "Door"), "text"),
     ("unit", gettext_lazy("Lead unit"), "text"),
     ("limit", gettext_lazy("Limit"), "text"),
-    ("reported_at", gettext_lazy("Reported"), "datetime"),
-    ("registered_at", gettext_lazy("Registered"), "datetime"),
-    ("dispatched_at", gettext_lazy("Dispatched"), "datetime"),
-    ("accepted_at", gettext_lazy("Accepted"), "datetime"),
-    ("delivered_at", gettext_lazy("Done"), "datetime"),
-    ("verified_at", gettext_lazy("Checked"), "datetime"),
-    ("closed_at", gettext_lazy("Closed"), "datetime"),
-    ("due_at", gettext_lazy("Due"), "datetime"),
-    ("is_overdue", gettext_lazy("Overdue"), "boolean"),
+    ("reported_at", pgettext_lazy("column", "Reported"), "datetime"),
+    ("registered_at", pgettext_lazy("column", "Registered"), "datetime"),
+    ("dispatched_at", pgettext_lazy("column", "Dispatched"), "datetime"),
+    ("accepted_at", pgettext_lazy("column", "Accepted"), "datetime"),
+    ("delivered_at", pgettext_lazy("column", "Done"), "datetime"),
+    ("verified_at", pgettext_lazy("column", "Checked"), "datetime"),
+    ("closed_at", pgettext_lazy("column", "Closed"), "datetime"),
+    ("due_at", pgettext_lazy("column", "Due"), "datetime"),
+    ("is_overdue", pgettext_lazy("column", "Overdue"), "boolean"),
     ("is_exempt", gettext_lazy("Exempt from statistics"), "boolean"),
     ("result", gettext_lazy("Result"), "text"),
     ("answer", gettext_lazy("Public answer"), "text"),
     ("solved", gettext_lazy("Solved, says the reporter"), "text"),
     ("satisfaction", gettext_lazy("Satisfaction"), "integer"),
     ("support_count", gettext_lazy("Supporters"), "integer"),
-    ("urge_count", gettext_lazy("Urged"), "integer"),
-    ("return_count", gettext_lazy("Returned"), "integer"),
-    ("rework_count", gettext_lazy("Rework"), "integer"),
-    ("reopen_count", gettext_lazy("Reopened"), "integer"),
+    ("urge_count", pgettext_lazy("column", "Urged"), "integer"),
+    ("return_count", pgettext_lazy("column", "Returned"), "integer"),
+    ("rework_count", pgettext_lazy("column", "Rework"), "integer"),
+    ("reopen_count", pgettext_lazy("column", "Reopened"), "integer"),
     ("lng", gettext_lazy("Longitude (WGS-84)"), "decimal"),
     ("lat", gettext_lazy("Latitude (WGS-84)"), "decimal"),
 )
@@ -85,8 +85,7 @@ def write(actor: Actor, wanted: CaseFilter, kind: str, stream: BinaryIO) -> int:
     if counts_up_to([rows], most + 1)[0] > most:
         raise RuleBroken(
             "too_many_rows",
-            _("This list has more than %(most)d rows. Narrow it, for example by days, and export it in parts.")
-            % {"most": most},
+            _("This list has more than %(most)d rows. Narrow it, for example by days, and export it in parts.") % {"most": most},
         )
     table = tables.Table("cases", [tables.Column(*column) for column in COLUMNS], _("Cases"))
     writer = tables.write_csv if kind == "csv" else tables.write_xlsx
@@ -115,4 +114,3 @@ def _rows(found: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             "result": str(results.get(row["result"], row["result"])),
             "solved": str(SOLVED_NAMES.get(row["solved"], "")),
         }
-

@@ -119,9 +119,7 @@ def shown_light(case: Case) -> str:
 def duplicates_of(actor: Actor, case: Case, *, most: int = 5) -> list[Likely]:
     """Cases the actor may open that are probably the same thing as this one."""
     rows = Case.objects.visible_to(actor)
-    return likely_duplicates(
-        rows, category=case.category_id, lng=case.lng, lat=case.lat, text=case.text, but=case.pk, most=most
-    )
+    return likely_duplicates(rows, category=case.category_id, lng=case.lng, lat=case.lat, text=case.text, but=case.pk, most=most)
 
 
 def _requests(case: Case, steps: list[CaseStep]) -> list[CaseRequest]:
@@ -139,7 +137,5 @@ def _asked(row: CaseRequest, steps: list[CaseStep]) -> Asked:
         found = people.get(uuid.UUID(str(person))) if person and str(person) != "None" else None
         return found.shown_name if found else ""
 
-    decisions = [
-        {**item, "name": name(item.get("person")), "at": datetime.fromisoformat(item["at"])} for item in row.decisions
-    ]
+    decisions = [{**item, "name": name(item.get("person")), "at": datetime.fromisoformat(item["at"])} for item in row.decisions]
     return Asked(row, name(row.asked_by), decisions)

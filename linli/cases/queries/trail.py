@@ -12,10 +12,10 @@ from typing import Any
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from linli.cases.models import Case, CasePhoto, CaseStep
-from linli.cases.queries.actions import ICONS
+from linli.cases.queries.actions import ICONS, step_name
 from linli.cases.workflow import INCIDENT, Result
 from linli.catalogue.queries import catalogue
 from linli.kernel.clocks import Limit
@@ -32,7 +32,11 @@ LEVEL_NAMES = {
     "street": gettext_lazy("Street"),
     "district": gettext_lazy("District"),
 }
-SOLVED_NAMES = {"yes": gettext_lazy("Solved"), "partly": gettext_lazy("Partly solved"), "no": gettext_lazy("Not solved")}
+SOLVED_NAMES = {
+    "yes": pgettext_lazy("result", "Solved"),
+    "partly": pgettext_lazy("result", "Partly solved"),
+    "no": gettext_lazy("Not solved"),
+}
 CARD_NAMES = {"yellow": gettext_lazy("Yellow card"), "red": gettext_lazy("Red card")}
 
 
@@ -68,7 +72,7 @@ class Milestone:
 def limit_words(limit: str) -> str:
     """`4H` as words: 4 working hours; anything unreadable as it stands."""
     try:
-        return str(Limit.parse(limit)) if limit else ""
+        return Limit.parse(limit).text() if limit else ""
     except ValueError:
         return limit
 
@@ -95,16 +99,25 @@ def shown_photo(item: CasePhoto) -> dict[str, Any]:
 def _line(step: CaseStep, before: datetime | None, photos: list[dict[str, Any]]) -> Line:
     known = INCIDENT.steps.get(step.verb)
     title, icon, tone = (
-        (known.label, ICONS.get(step.verb, "message"), TONES[known.tone])
+        (step_name(step.verb), ICONS.get(step.verb, "message"), TONES[known.tone])
         if known
         else OTHER_STEPS.get(step.verb, (step.verb, "circle-dot", "plain"))
     )
     return Line(
-        title=str(title), at=step.at, who=_who(step), verb=step.verb, icon=icon, tone=tone,
-        gap=step.at - before if before else None, text=step.text if step.text != step.public_text else "",
-        public_text=step.public_text, facts=_facts(step), photos=photos, is_note=step.verb == "note",
+        title=str(title),
+        at=step.at,
+        who=_who(step),
+        verb=step.verb,
+        icon=icon,
+        tone=tone,
+        gap=step.at - before if before else None,
+        text=step.text if step.text != step.public_text else "",
+        public_text=step.public_text,
+        facts=_facts(step),
+        photos=photos if step.verb != "report" else [],
+        is_note=step.verb == "note",
         device_at=step.device_at if _differs(step) else None,
-    )  # fmt: skip
+    )
 
 
 def _differs(step: CaseStep) -> bool:
@@ -159,7 +172,7 @@ def _results(data: dict[str, Any]) -> list[str]:
     if target := data.get("target"):
         found.append(f"{_('Merged into')}：{target}")
     if data.get("overdue"):
-        found.append(_("Overdue"))
+        found.append(pgettext("column", "Overdue"))
     if verdict := data.get("verdict"):
         found.append(_("Appeal upheld") if verdict == "upheld" else _("Appeal rejected"))
     return found
@@ -168,10 +181,15 @@ def _results(data: dict[str, Any]) -> list[str]:
 def milestones(case: Case) -> list[Milestone]:
     """From report to verdict in eight points, each with its time and how long it took from the one before."""
     points = [
-        (_("Reported"), case.reported_at), (_("Registered"), case.registered_at), (_("Dispatched"), case.dispatched_at),
-        (_("Accepted"), case.accepted_at), (_("Done"), case.delivered_at), (_("Checked"), case.verified_at),
-        (_("Closed"), case.closed_at), (_("Rated"), case.rated_at),
-    ]  # fmt: skip
+        (pgettext("milestone", "Reported"), case.reported_at),
+        (pgettext("milestone", "Registered"), case.registered_at),
+        (pgettext("milestone", "Dispatched"), case.dispatched_at),
+        (pgettext("milestone", "Accepted"), case.accepted_at),
+        (pgettext("milestone", "Done"), case.delivered_at),
+        (pgettext("milestone", "Checked"), case.verified_at),
+        (pgettext("milestone", "Closed"), case.closed_at),
+        (pgettext("milestone", "Rated"), case.rated_at),
+    ]
     last = max(index for index, (_label, at) in enumerate(points) if at)
     found, before = [], None
     for index, (label, at) in enumerate(points):
@@ -182,4 +200,3 @@ def milestones(case: Case) -> list[Milestone]:
         waiting = found[last + 1]
         found[last + 1] = Milestone(waiting.label, None, None, "now")
     return found
-

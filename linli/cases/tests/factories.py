@@ -82,9 +82,7 @@ def at_post(role: str, *, organization: str = "", area: str = "", who: Person | 
 
 def browser_of(actor: Actor) -> Client:
     """A browser in which this actor is signed in, on their own post."""
-    account, _made = Account.objects.get_or_create(
-        person_id=actor.person_id, defaults={"username": f"u{actor.person_id}"[:60]}
-    )
+    account, _made = Account.objects.get_or_create(person_id=actor.person_id, defaults={"username": f"u{actor.person_id}"[:60]})
     client = Client()
     client.force_login(account, backend="linli.people.backends.AccountBackend")
     return client

@@ -1,0 +1,1 @@
+"""Pages of the desk: load through the door, one form, one operation, page or fragment."""

@@ -1,0 +1,164 @@
+"""Lists of cases: tabs, filters, columns, pages, saved filters, export."""
+
+from __future__ import annotations
+
+import tempfile
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from linli.cases import policy
+from linli.cases.forms.lists import FilterForm, SaveFilterForm
+from linli.cases.models import SavedFilter
+from linli.cases.operations.lists import delete_filter, export_cases, save_filter
+from linli.cases.queries import exports
+from linli.cases.queries.counts import shown, tab_counts
+from linli.cases.queries.lists import TABS, CaseFilter, filtered, keyset_page, of_tab
+from linli.cases.views import columns
+from linli.cases.views.common import desk, next_page
+from linli.kernel.policy import Actor
+
+TAB_NAMES = {
+    "todo": gettext_lazy("To do"), "done": gettext_lazy("Done"), "mine": gettext_lazy("Mine"),
+    "followed": gettext_lazy("Followed"), "supervised": gettext_lazy("Supervised"), "all": gettext_lazy("All"),
+}  # fmt: skip
+BATCH_RIGHTS = {
+    "register": "cases.case.register", "dispatch": "cases.case.dispatch", "merge": "cases.case.merge",
+    "urge": "cases.case.urge", "close": "cases.case.close",
+}  # fmt: skip
+EMPTY: dict[str, tuple[str, Any, Any]] = {
+    "todo": ("nothing-to-do", gettext_lazy("Nothing waits for you"),
+             gettext_lazy("New work appears here by itself. Cases of your area stand under “All”.")),
+    "done": ("no-reports", gettext_lazy("You have not taken a step yet"),
+             gettext_lazy("Every case in which you take a step is listed here.")),
+    "mine": ("no-reports", gettext_lazy("Nothing here yet"),
+             gettext_lazy("Here stand the cases you reported, or those in your unit's hands.")),
+    "followed": ("no-reports", gettext_lazy("You follow no case"),
+                 gettext_lazy("Press “Follow” on a case page to keep an eye on it.")),
+    "supervised": ("nothing-to-do", gettext_lazy("No open case is under supervision"),
+                   gettext_lazy("A case with a yellow or red card appears here until it is closed.")),
+    "all": ("nothing-found", gettext_lazy("No case yet"), gettext_lazy("Reports of your area appear here.")),
+}  # fmt: skip
+
+
+def default_tab(request: HttpRequest) -> str:
+    """Searching looks everywhere; otherwise what waits comes first."""
+    return "all" if request.GET.get("q") or request.GET.get("situation") else "todo"
+
+
+def read_filter(request: HttpRequest) -> CaseFilter:
+    values = request.GET.dict()
+    values.setdefault("tab", default_tab(request))
+    return CaseFilter.read(values)
+
+
+def address(wanted: CaseFilter, **more: str) -> str:
+    query = {"tab": wanted.tab} | wanted.query() | {key: value for key, value in more.items() if value}
+    return f"{reverse('cases:list')}?{urlencode(query)}"
+
+
+@require_GET
+@desk(policy.VIEW)
+def case_list(request: HttpRequest) -> HttpResponse:
+    """A page of a list. The same address answers htmx with the part that changes."""
+    actor, wanted = request.actor, read_filter(request)
+    rows = filtered(of_tab(actor, wanted.tab), wanted)
+    counts, (found,) = tab_counts(actor, TABS, rows)
+    page = keyset_page(
+        rows.select_related("category", "lead_unit"), wanted,
+        key=request.GET.get("after", "") or request.GET.get("before", ""), back="before" in request.GET, size=page_size(request),
+    )  # fmt: skip
+    chosen = columns.chosen(request)
+    context = {
+        "filter": wanted,
+        "form": FilterForm(actor, wanted),
+        "tabs": _tabs(wanted, counts),
+        "heads": columns.heads(chosen, wanted.order, lambda order: address(wanted.but(order=order))),
+        "rows": columns.cells(chosen, page.rows),
+        "columns": columns.menu(chosen),
+        "newer": address(wanted, before=page.newer) if page.newer else "",
+        "older": address(wanted, after=page.older) if page.older else "",
+        "found": ngettext("%(count)s case", "%(count)s cases", found) % {"count": shown(found)},
+        "is_filtered": wanted.query().keys() - {"tab", "order"},
+        "empty": EMPTY[wanted.tab],
+        "reset_url": address(CaseFilter(tab=wanted.tab)),
+        "batch": [verb for verb, right in BATCH_RIGHTS.items() if actor.holds(right)],
+        "may_export": actor.holds(policy.EXPORT),
+        "query": urlencode({"tab": wanted.tab} | wanted.query()),
+        "saved": lambda: SavedFilter.objects.filter(person_id=actor.person_id).order_by("sort", "name"),
+    }
+    response = render(request, "cases/list.html", context)
+    columns.remember(request, response)
+    return response
+
+
+def page_size(request: HttpRequest) -> int:
+    """50 rows, or what the address asks for between 10 and 100."""
+    asked = request.GET.get("size", "")
+    return min(max(int(asked), 10), 100) if asked.isdigit() and len(asked) < 5 else 50
+
+
+def _tabs(wanted: CaseFilter, counts: dict[str, int]) -> list[dict[str, Any]]:
+    """Tabs with their counts; a dot where something is overdue."""
+    return [
+        {
+            "label": TAB_NAMES[tab], "url": address(CaseFilter(tab=tab, order=wanted.order)), "active": tab == wanted.tab,
+            "count": shown(counts[tab]), "dot": tab == "todo" and counts["late"] > 0,
+        }
+        for tab in TABS
+    ]  # fmt: skip
+
+
+@require_POST
+@desk(policy.VIEW)
+def filter_save(request: HttpRequest) -> HttpResponse:
+    """Keep the present list under a name, with its columns."""
+    form, there = SaveFilterForm(request.POST), next_page(request, reverse("cases:list"))
+    if form.is_valid():
+        shown_now = [column.key for column in columns.chosen(request)]
+        save_filter(actor=request.actor, columns=shown_now, **form.cleaned_data)
+        messages.success(request, _("Saved as “%(name)s”.") % {"name": form.cleaned_data["name"]})
+    else:
+        messages.error(request, _("Give the list a name of at most 60 characters."))
+    return redirect(there)
+
+
+@require_GET
+@desk(policy.VIEW)
+def filter_open(request: HttpRequest, number: int) -> HttpResponse:
+    """Open a saved list: its filter and its columns."""
+    saved = get_object_or_404(SavedFilter, pk=number, person_id=request.actor.person_id)
+    shown_then = urlencode([("columns", key) for key in saved.columns])
+    return redirect(f"{reverse('cases:list')}?{saved.query}{'&' if saved.query and shown_then else ''}{shown_then}")
+
+
+@require_POST
+@desk(policy.VIEW)
+def filter_delete(request: HttpRequest, number: int) -> HttpResponse:
+    delete_filter(actor=request.actor, number=number)
+    return redirect(next_page(request, reverse("cases:list")))
+
+
+@require_GET
+@desk(policy.EXPORT)
+def case_export(request: HttpRequest) -> HttpResponse:
+    """The list as a file, xlsx or csv: what the filter finds, no contact data, at most as many rows as the place allows."""
+    wanted = read_filter(request)
+    kind = "csv" if request.GET.get("format") == "csv" else "xlsx"
+    file = tempfile.TemporaryFile()  # noqa: SIM115  FileResponse closes it
+    export_cases(actor=request.actor, wanted=wanted, kind=kind, stream=file)
+    file.seek(0)
+    name = f"linli-{timezone.localtime():%Y%m%d-%H%M}.{kind}"
+    return FileResponse(file, as_attachment=True, filename=name, content_type=exports.CONTENT_TYPES[kind])
+
+
+def may_batch(actor: Actor, verb: str) -> bool:
+    return verb in BATCH_RIGHTS and actor.holds(BATCH_RIGHTS[verb])
