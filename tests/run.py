@@ -133,7 +133,7 @@ class Cluster:
         return f"postgres://linli@/{name}?host={self.folder}&pool=0"
 
     def start(self) -> None:
-        options = [part for name, value in CLUSTER_SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        options = [part for name, value in {**CLUSTER_SETTINGS, **changes}.items() for part in ("-c", f"{name}={value}")]
         command = [str(self._binaries / "postgres"), "-D", str(self._data), "-k", str(self.folder), *options]
         with (self.folder / "log").open("a") as log:
             self._server = subprocess.Popen(command, cwd="/", stdout=log, stderr=log, **self._who)

@@ -1,0 +1,68 @@
+"""The district that is measured: packs loaded, accounts at hand, as many cases as wanted."""
+
+from __future__ import annotations
+
+import io
+import os
+import time
+from datetime import timedelta
+
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+
+from linli.cases.models import Case, CaseStep
+from linli.cases.simulation.loading import load_parallel, refresh_statistics
+from linli.insight.operations import refresh_all
+from linli.kernel import snapshots
+from linli.kernel.bulk import without_indexes
+from linli.kernel.limits import options as limit_options
+from linli.kernel.models import Setting
+from linli.organizations.models import Post
+from linli.people.models import Account
+from linli.places.models import Building
+
+DAYS = 365
+
+
+def prepare() -> None:
+    call_command("migrate", verbosity=0)
+    call_command("pack", "load", "packs/china", "packs/yunxi", yes=True, verbosity=0, stdout=io.StringIO())
+
+
+def clear_limits() -> None:
+    """A flood from one address is what is measured here, so it may not be refused."""
+    for key in limit_options.options():
+        if key.startswith("limits."):
+            Setting.objects.update_or_create(key=key, defaults={"value": ""})
+    snapshots.changed("settings")
+
+
+def fill(size: int) -> float:
+    """Load cases until there are `size`; returns the seconds that took, 0 when they are there."""
+    missing = size - Case.objects.count()
+    if missing <= 0:
+        return 0.0
+    start, now = time.monotonic(), timezone.now()
+    tables = (Case, CaseStep) if missing > 50_000 else ()
+    with without_indexes(*tables):
+        load_parallel(
+            missing, now - timedelta(days=DAYS), now, now=now, seed=size, processes=min(os.cpu_count() or 1, 4),
+            progress=lambda _more: None,
+        )  # fmt: skip
+    refresh_statistics()
+    took = time.monotonic() - start
+    refresh_all()
+    return took
+
+
+def client_of(role: str) -> Client:
+    """A browser signed in as the first person with a post of this role."""
+    post = Post.objects.filter(role_id=role).current(timezone.localdate()).order_by("id").first()
+    client = Client(headers={"host": "localhost"})
+    client.force_login(Account.objects.get(person_id=post.person_id), backend="linli.people.backends.AccountBackend")
+    return client
+
+
+def spots() -> list[tuple[float, float]]:
+    return list(Building.objects.order_by("code").values_list("lng", "lat"))
