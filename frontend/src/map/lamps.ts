@@ -39,8 +39,13 @@ export function lampPicture(light: Light, colour: string, rim: string): HTMLCanv
   paint.lineWidth = 4;
   paint.strokeStyle = rim;
   paint.stroke(outline);
-  paint.fillStyle = colour;
+  paint.fillStyle = light === "none" ? rim : colour;
   paint.fill(outline);
+  if (light === "none") {
+    paint.lineWidth = 2.6;
+    paint.strokeStyle = colour;
+    paint.stroke(outline);
+  }
   const mark = MARKS[light];
   if (mark) {
     paint.lineWidth = 1.9;
