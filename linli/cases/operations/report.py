@@ -99,7 +99,7 @@ def link_secret(case_id: uuid.UUID) -> str:
 
 
 def is_link_secret(case_id: uuid.UUID, secret: str) -> bool:
-    return hmac.compare_digest(link_secret(case_id), secret)
+    return hmac.compare_digest(link_secret(case_id).encode(), secret.encode())
 
 
 def report_case(*, actor: Actor, report: Report) -> Reported:
