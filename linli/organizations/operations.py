@@ -245,10 +245,6 @@ def start_duty(*, actor: Actor, clocking: Clocking) -> Duty:
     require(actor, DUTY_CLOCK)
     if actor.post_id is None or actor.person_id is None:
         raise NotAllowed("no_post", _("Clocking in needs a post."))
-    if clocking.request_id is not None:
-        known = Duty.objects.filter(request_id=clocking.request_id, person_id=actor.person_id).first()
-        if known is not None:
-            return known
     duty = Duty(
         person_id=actor.person_id, post_id=actor.post_id, started_at=_moment(clocking),
         start_lng=clocking.lng, start_lat=clocking.lat, request_id=clocking.request_id,
@@ -260,7 +256,7 @@ def start_duty(*, actor: Actor, clocking: Clocking) -> Duty:
     except IntegrityError:
         known = Duty.objects.filter(request_id=clocking.request_id, person_id=actor.person_id).first()
         if clocking.request_id is not None and known is not None:
-            return known  # the same request was sent twice at once
+            return known  # the same request came before
         raise Conflict("on_duty", _("You are on duty already. Clock out first.")) from None
     return duty
 
