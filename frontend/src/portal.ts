@@ -2,7 +2,9 @@
 import "./styles/portal_pages.css";
 import { attachAll, behaviour } from "./behaviours/registry";
 import { toast } from "./behaviours/toast";
-import { matchesWords } from "./portal/kinds";
+import { ranked } from "./portal/kinds";
+
+const MOST_FOUND = 12;
 
 type Sent = { id: string; thumbnail: string; place: { lng: number; lat: number } | null };
 
@@ -81,8 +83,8 @@ behaviour("form[data-report]", (element) => {
 
   const copyOf = (label: Element): HTMLElement => label.cloneNode(true) as HTMLElement;
   const search = (): void => {
-    const hits = word.value.trim() ? all.filter((label) => matchesWords(`${label.textContent ?? ""} ${label.dataset.words ?? ""}`, word.value)) : [];
-    found.replaceChildren(...hits.slice(0, 18).map(copyOf));
+    const hits = ranked(all, (label) => (label.dataset.words ?? "").split(/\s+/), word.value, MOST_FOUND);
+    found.replaceChildren(...hits.map(copyOf));
     found.hidden = hits.length === 0;
     element.classList.toggle("kind-searching", hits.length > 0);
   };

@@ -84,7 +84,7 @@ class JudgeForm(forms.Form):
 
     solved = forms.ChoiceField(
         label=_("Is it solved?"), widget=forms.RadioSelect,
-        choices=list(zip(SOLVED, (_("Yes, solved"), _("Partly"), _("No")), strict=True)),
+        choices=list(zip(SOLVED, (_("Yes, solved"), _("Partly"), _("No, not solved")), strict=True)),
         error_messages={"required": _("Say whether it was solved.")},
     )  # fmt: skip
     satisfaction = forms.TypedChoiceField(
@@ -95,9 +95,7 @@ class JudgeForm(forms.Form):
         ],
         error_messages={"required": _("Choose between one and five.")},
     )  # fmt: skip
-    words = forms.CharField(
-        label=_("A few words"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3})
-    )
+    words = forms.CharField(label=_("A few words"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class WordsForm(forms.Form):
@@ -118,4 +116,3 @@ def photo_ids(values: Iterable[str]) -> list[uuid.UUID]:
         except ValueError:
             continue
     return list(found)[:MOST_PHOTOS]
-

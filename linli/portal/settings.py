@@ -22,8 +22,11 @@ EMERGENCY = option(
 )
 CARE_LINES = option(
     "portal.care_lines",
-    [["12355", "青少年求助", "help for young people"], ["12338", "妇女维权", "help for women"],
-     ["12345", "政务服务热线", "government hotline"]],
+    [
+        ["12355", "青少年求助", "help for young people"],
+        ["12338", "妇女维权", "help for women"],
+        ["12345", "政务服务热线", "government hotline"],
+    ],
     "Help lines named beside kinds of reports that are never public.",
 )
 URGES = limit("urge", "3/86400", "Urges by the link of one report.")

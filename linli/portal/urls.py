@@ -35,9 +35,7 @@ urlpatterns = [
     path("r/<reference:reference>/<slug:secret>/", follow.own_page, name="own-case"),
     path("r/<reference:reference>/<slug:secret>/sent/", follow.report_sent, name="report-sent"),
     path("r/<reference:reference>/<slug:secret>/code.svg", follow.link_code, name="link-code"),
-    path(
-        "r/<reference:reference>/<slug:secret>/photos/<uuid:photo_id>/<slug:size>/", follow.own_photo, name="own-photo"
-    ),
+    path("r/<reference:reference>/<slug:secret>/photos/<uuid:photo_id>/<slug:size>/", follow.own_photo, name="own-photo"),
     path("my/", browse.my_reports, name="my-reports"),
     path("map/", browse.map_page, name="map"),
     path("map/points.json", browse.map_points, name="map-points"),

@@ -29,7 +29,6 @@ FREQUENT_DAYS = 60
 FREQUENT_SAMPLE = 2000
 SEARCH_SHOWN = 12
 MOST_GRIDS_AT_ONCE = 400
-WORD = re.compile(r"[a-z0-9]+|[㐀-鿿]+")
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,8 @@ def search_categories(text: str, *, limit: int = SEARCH_SHOWN) -> list[Category]
 
 def _scores(known: Catalogue, wanted: str) -> Iterable[tuple[str, float]]:
     english = set(re.findall(r"[a-z]{3,}", wanted))
-    pairs = {wanted[at : at + 2] for at in range(len(wanted) - 1) if "㐀" <= wanted[at] <= "鿿" and "㐀" <= wanted[at + 1] <= "鿿"}
+    runs = re.findall(r"[㐀-鿿]{2,}", wanted)
+    pairs = {run[at : at + 2] for run in runs for at in range(len(run) - 1)}
     for category in known.categories.values():
         yield category.code, _score(category, wanted, english, pairs)
 
@@ -111,7 +111,8 @@ def _score(category: Category, wanted: str, english: set[str], pairs: set[str]) 
 
 def _is_like(word: str, words: set[str]) -> bool:
     """Plural and singular are one; four letters of a beginning are enough while somebody still types."""
-    return any(word == other or word.rstrip("s") == other.rstrip("s") or (len(word) > 3 and other.startswith(word)) for other in words)
+    single = word.rstrip("s")
+    return any(other.rstrip("s") == single or (len(word) > 3 and other.startswith(word)) for other in words)
 
 
 # --- places ---

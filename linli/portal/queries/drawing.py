@@ -93,6 +93,7 @@ def borders() -> Drawing:
 
 # --- points ---
 
+
 def _make_points(major: str, language: str) -> Drawing:
     return as_drawing({"points": point_rows(major)})
 
@@ -111,7 +112,7 @@ def points(major: str = "") -> Drawing:
 def point_rows(major: str = "") -> list[list[Any]]:
     rows = open_public().filter(cell__gt=0)  # lets the small index of open cases lead
     if major:
-        rows = rows.filter(category_id__startswith=major)
+        rows = rows.filter(category__code__startswith=major)
     names = {code: category.name for code, category in catalogue().categories.items()}
     looks = {stage.value: (SHAPES[TONES[stage]], plain_stage(stage)) for stage in Stage}
     found = rows.order_by().values_list("lng", "lat", "stage", "reference", "category_id", "support_count")[:MOST_POINTS]

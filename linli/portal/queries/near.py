@@ -36,7 +36,7 @@ def latest_open(*, major: str = "", area: str = "", key: str = "", back: bool = 
     """Open public cases, newest first, a page at a time."""
     rows = open_public().only(*LISTED)
     if major:
-        rows = rows.filter(category_id__startswith=major)
+        rows = rows.filter(category__code__startswith=major)
     if area:
         rows = rows.filter(in_area(area))
     return keyset_page(rows, CaseFilter(), key=key, back=back, size=size)

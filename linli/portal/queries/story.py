@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from linli.cases.models import Case, CasePhoto, CaseStep
@@ -73,7 +74,7 @@ class Point:
 
 def progress(case: Case) -> list[Point]:
     """The five points from received to finished."""
-    labels = [_("Received"), _("Taken up"), _("Being worked on"), _("Checked"), _("Finished")]
+    labels = [_("Received"), _("Taken up"), _("In progress"), _("Checked"), _("Finished")]
     times = [
         case.reported_at, case.registered_at, case.accepted_at or case.dispatched_at,
         case.verified_at or case.delivered_at, case.closed_at,
@@ -125,8 +126,20 @@ def result_words(case: Case) -> str:
 
 
 def place_words(case: Case) -> str:
-    """Address as given (masked), or else the names of the areas."""
-    return case.address or areas().path_name(case.grid_code, above=case.street_code[:6])
+    """Address as given (masked) without the names of district and street, or else the names of the areas."""
+    tree, place = areas(), case.address
+    for code in (case.street_code[:6], case.street_code):
+        if code in tree.by_code:
+            place = place.removeprefix(tree.by_code[code].name_zh)
+    return place or area_words(case.grid_code)
+
+
+def area_words(code: str) -> str:
+    """Street, community and grid in words; a name that the next one begins with is left out."""
+    tree = areas()
+    names = [tree.by_code[part].name for cut in (9, 12, 15) if (part := code[:cut]) in tree.by_code and len(part) == cut]
+    told = [name for name, after in zip(names, [*names[1:], ""], strict=True) if not after.startswith(name)]
+    return (" " if (get_language() or "zh").startswith("zh") else ", ").join(told)
 
 
 # --- what happened ---
@@ -182,8 +195,16 @@ LINES: dict[str, Told] = {
     "reassign": (lambda step: _("Handed on to %(unit)s") % {"unit": _unit(step)}, "arrows-exchange", "moving"),
     "co_handle": (lambda step: _("%(units)s will help") % {"units": _units(step)}, "users-group", "plain"),
     "urge": (lambda step: _("Asked to hurry"), "bell-ringing", "warn"),
-    "approve_extension": (lambda step: _("More time given, until %(until)s") % {"until": _until(step, "due")}, "hourglass", "warn"),
-    "confirm_suspension": (lambda step: _("Paused until %(until)s") % {"until": _until(step, "until")}, "player-pause", "warn"),
+    "approve_extension": (
+        lambda step: _("More time given, until %(until)s") % {"until": _until(step, "due")},
+        "hourglass",
+        "warn",
+    ),
+    "confirm_suspension": (
+        lambda step: _("Paused until %(until)s") % {"until": _until(step, "until")},
+        "player-pause",
+        "warn",
+    ),
     "resume": (lambda step: _("Work goes on"), "player-play", "moving"),
     "deliver": (lambda step: _("Reported as done"), "check", "good"),
     "verify_pass": (lambda step: _("Checked on the spot: done"), "shield-check", "good"),

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_GET, require_safe
 from linli.cases.operations import link_secret
 from linli.cases.queries.lists import Page
 from linli.catalogue.queries import catalogue
+from linli.places.queries import areas
 from linli.portal.queries import choices, drawing, near
 from linli.portal.queries.story import card
-from linli.places.queries import areas
 
 AREA_COOKIE = "linli_area"
 HOME_SHOWN = 6

@@ -24,13 +24,13 @@ from linli.cases.operations import Ask, follow_case, is_link_secret, link_secret
 from linli.cases.workflow import INCIDENT, Stage
 from linli.catalogue.queries import catalogue
 from linli.kernel import limits, options
+from linli.kernel.coordinates import box_around
 from linli.kernel.errors import DomainError
 from linli.kernel.identifiers import REFERENCE_PATTERN, normalise_reference
 from linli.kernel.images import CONTENT_TYPE
 from linli.kernel.policy import Actor
 from linli.kernel.storage import open_photo
 from linli.organizations.queries import bodies
-from linli.places.queries import areas
 from linli.portal import settings
 from linli.portal.forms import ContactForm, JudgeForm, WordsForm
 from linli.portal.queries import story
@@ -38,6 +38,7 @@ from linli.portal.queries.near import public_cases
 
 VOICE_COOKIE = "linli_voice"
 ONE_YEAR = 365 * 24 * 3600
+MAP_REACH_M = 220
 MONTH_SECONDS = 30 * 24 * 3600
 
 
@@ -121,7 +122,8 @@ def page_of(request: HttpRequest, case: Case, secret: str = "") -> dict[str, Any
         "result": story.result_words(case),
         "answered_by": bodies().name(case.lead_unit_id),
         "place": story.place_words(case),
-        "grid": areas().path_name(case.grid_code, above=case.grid_code[:6]),
+        "bounds": ",".join(f"{side:.5f}" for side in box_around(case.lng, case.lat, MAP_REACH_M)),
+        "grid": story.area_words(case.grid_code),
         "before": [photo for photo in shown if photo["side"] == "before"],
         "after": [photo for photo in shown if photo["side"] == "after"],
         "lines": lines,
@@ -214,9 +216,7 @@ def case_support(request: HttpRequest, reference: str) -> HttpResponse:
         messages.warning(request, str(error.message))
     answer = redirect("portal:case", reference=reference)
     if not request.actor.person_id:
-        answer.set_cookie(
-            VOICE_COOKIE, browser, max_age=ONE_YEAR, httponly=True, samesite="Lax", secure=request.is_secure()
-        )
+        answer.set_cookie(VOICE_COOKIE, browser, max_age=ONE_YEAR, httponly=True, samesite="Lax", secure=request.is_secure())
     return answer
 
 
@@ -229,9 +229,7 @@ def case_follow(request: HttpRequest, reference: str) -> HttpResponse:
         return HttpResponseRedirect(f"{reverse('account_login')}?next={here}")
     is_following = request.POST.get("follow") == "yes"
     follow_case(actor=request.actor, case=case, is_following=is_following)
-    messages.success(
-        request, _("You will be told of every step.") if is_following else _("You will no longer be told.")
-    )
+    messages.success(request, _("You will be told of every step.") if is_following else _("You will no longer be told."))
     return HttpResponseRedirect(here)
 
 
@@ -286,9 +284,7 @@ def reopen(request: HttpRequest, case: Case) -> dict[str, Any] | None:
     return {"reopen_form": form}
 
 
-def taken(
-    request: HttpRequest, case: Case, verb: str, form: Any, words: str, thanks: str, **given: Any
-) -> bool:
+def taken(request: HttpRequest, case: Case, verb: str, form: Any, words: str, thanks: str, **given: Any) -> bool:
     """Take the verb as the reporter; a refusal is told at the form and nothing is written."""
     version = request.POST.get("version", "")
     ask = Ask(text=words, version=int(version) if version.isdigit() else None)

@@ -36,7 +36,7 @@ from linli.places.queries import areas, find_addresses
 from linli.portal import settings
 from linli.portal.forms import MOST_PHOTOS, ReportForm, photo_ids
 from linli.portal.queries import choices
-from linli.portal.queries.story import card, is_told, preview
+from linli.portal.queries.story import area_words, card, is_told, preview
 from linli.portal.remembering import Remembered
 
 KEPT = ("category", "text", "address", "lng", "lat", "building", "area", "name", "phone")
@@ -125,14 +125,11 @@ def given_place(form: ReportForm) -> Place | None:
     elif row := choices.building(data.get("building", "")):
         place = Place(row.lng, row.lat, f"{row.address_zh} {address}".strip(), "building")
     elif middle := choices.middle_of(data.get("area", "")):
-        name = areas().path_name(data["area"], above=data["area"][:9])
-        place = Place(*middle, f"{name} {address}".strip(), "area")
+        place = Place(*middle, f"{area_words(data['area'])} {address}".strip(), "area")
     if place is None:
         form.add_error("area", _("Say where it is: by your place, on the map, by an address or by the grid."))
     elif not areas().grid_at(place.lng, place.lat):
-        form.add_error(
-            "area", _("This place lies outside the district. Choose a place inside it on the map or by its address.")
-        )
+        form.add_error("area", _("This place lies outside the district. Choose a place inside it on the map or by its address."))
         place = None
     return place
 
@@ -164,9 +161,7 @@ def _draw_kinds(language: str) -> SafeString:
 _kinds: Remembered[SafeString] = Remembered(_draw_kinds, seconds=300)
 
 
-def show_form(
-    request: HttpRequest, form: ReportForm, *, photos: Any = (), refused: Any = (), status: int = 200
-) -> HttpResponse:
+def show_form(request: HttpRequest, form: ReportForm, *, photos: Any = (), refused: Any = (), status: int = 200) -> HttpResponse:
     """The form with everything typed, and what was looked up for it."""
     word, where = request.POST.get("q", "").strip(), request.POST.get("where", "").strip()
     chosen = str(form["category"].value() or "")
@@ -213,7 +208,7 @@ def look_over(
         "hidden": hidden,
         "category": category,
         "place": place,
-        "grid": areas().path_name(areas().grid_at(place.lng, place.lat), above=areas().grid_at(place.lng, place.lat)[:6]),
+        "grid": area_words(areas().grid_at(place.lng, place.lat)),
         "photos": photos,
         "preview": preview(data["text"], address),
         "is_public": is_public,
@@ -261,9 +256,7 @@ def sent_url(reported: Reported) -> str:
     return reverse("portal:report-sent", args=[reported.case.reference, reported.secret])
 
 
-def sent_before(
-    request: HttpRequest, form: ReportForm, place: Place, photos: list[Photo], conflict: Conflict
-) -> HttpResponse:
+def sent_before(request: HttpRequest, form: ReportForm, place: Place, photos: list[Photo], conflict: Conflict) -> HttpResponse:
     """The form was sent before with other content: say so, and offer to send this as a report of its own."""
     form.cleaned_data["submission"] = uuid.uuid4()
     notice = _(
