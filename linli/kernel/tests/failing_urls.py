@@ -49,3 +49,15 @@ urlpatterns = [
     path("open311/language", language),
     *(path(f"{prefix}{name}", failing(error)) for prefix in ("", "api/") for name, (error, _s) in FAILURES.items()),
 ]
+
+
+class FailingMiddleware:
+    """A middleware that fails by the request's own wish; no view is reached."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if name := request.headers.get("X-Fail"):
+            raise FAILURES[name][0]
+        return self.get_response(request)

@@ -115,3 +115,18 @@ def test_a_form_without_its_secret_is_refused_with_a_way_on():
 
     assert response.status_code == 403
     assert "重新打开" in response.content.decode() or "刷新" in response.content.decode()
+
+
+@pytest.mark.parametrize("name", [name for name, status in CASES if status != 500])
+def test_no_expected_failure_counts_as_a_fault(name):
+    Client(raise_request_exception=True).get(f"/{name}")  # would raise what nobody had answered
+
+
+@pytest.mark.parametrize(("name", "status"), CASES)
+def test_what_fails_before_any_view_is_answered_too(browser, settings, name, status):
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "linli.kernel.tests.failing_urls.FailingMiddleware"]
+
+    response = browser.get("/api/language", headers={"X-Fail": name})
+
+    assert response.status_code == status
+    assert response["Content-Type"] == "application/problem+json"
