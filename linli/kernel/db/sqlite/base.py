@@ -9,20 +9,18 @@ waiters the kernel wakes in turn, and only then begins; so waits stay short and 
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import os
-import time
 from typing import Any
 
-from django.db import OperationalError
 from django.db.backends.sqlite3 import base
-
-WAIT_SECONDS = 20.0
 
 
 class WriterQueue:
-    """One open lock file for one connection; `take` waits its turn, `leave` lets the next one in."""
+    """One open lock file for one connection; `take` waits its turn, `leave` lets the next one in.
+
+    The wait has no end of its own: whoever holds the lock is in a transaction of ours, which a dying process gives up.
+    """
 
     def __init__(self, path: str):
         self._path = path
@@ -30,24 +28,12 @@ class WriterQueue:
         self._held = False
 
     def take(self) -> None:
-        """Wait for the turn. Raises `OperationalError` after `WAIT_SECONDS`, as SQLite itself would."""
+        """Wait for the turn; other threads run meanwhile."""
         if self._held:
             return
         if self._file is None:
             self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        deadline = time.monotonic() + WAIT_SECONDS
-        pause = 0.0005
-        while True:
-            try:
-                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except OSError as error:
-                if error.errno not in (errno.EWOULDBLOCK, errno.EINTR):
-                    raise
-            if time.monotonic() > deadline:
-                raise OperationalError("database is locked")
-            time.sleep(pause)
-            pause = min(pause * 1.5, 0.004)
+        fcntl.flock(self._file, fcntl.LOCK_EX)
         self._held = True
 
     def leave(self) -> None:
