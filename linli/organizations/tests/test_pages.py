@@ -202,6 +202,30 @@ def test_the_account_page_shows_the_posts_of_today() -> None:
     assert [line.label for line in answer.context["posts"]] == ["角色t-clerk"]
 
 
+def test_the_workbench_offers_ones_posts_and_marks_the_present_one() -> None:
+    mine = account()
+    post(mine.person, role("t-viewer", VIEW), organization())
+    second = post(mine.person, role("t-head", VIEW), organization("t-inside", COMMUNITY), COMMUNITY)
+    client = client_of(mine)
+    client.post("/accounts/post/", {"post": second.pk})
+
+    answer = client.get(LIST)
+
+    offered = answer.context["own_posts"]()
+    assert [(line["label"], line["active"]) for line in offered] == [("角色t-viewer", False), ("角色t-head", True)]
+    assert f'name="post" value="{second.pk}" aria-current="true"' in answer.content.decode()
+
+
+def test_the_menu_shows_what_the_post_opens_and_where_one_is() -> None:
+    def shown(rights: tuple[str, ...]) -> dict[str, bool]:
+        items = staff(rights).get("/desk/people/roles/").context["desk_nav"]()
+        people = next(item for item in items if item["icon"] == "users")
+        return {entry["url"]: entry["active"] for entry in people["children"]}
+
+    assert shown(VIEW) == {LIST: False, "/desk/people/organizations/": False, "/desk/people/roles/": True}
+    assert "/desk/people/tokens/" in shown(("organizations.token.manage", *VIEW))
+
+
 def test_ones_own_audit_shows_no_one_elses() -> None:
     mine, other = account(), account()
     client = client_of(mine)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.test import Client
 
 from linli.kernel.models import Event
 from linli.organizations.tests.factories import PASSWORD, account, client_of
 from linli.people.sessions import SEEN_KEY, SINCE_KEY
+from linli.people.tasks import forget_devices
+from linli.people.templatetags.devices import device
 
 pytestmark = pytest.mark.django_db
 LOGIN = "/accounts/login/"
@@ -117,6 +121,31 @@ def test_sign_out_needs_a_press_and_ends_the_session() -> None:
 
     assert client.get("/accounts/").status_code == 302
     assert Event.objects.filter(name="people.account.signed_out", subject_id=mine.person_id).exists()
+
+
+def test_devices_are_forgotten_with_their_sessions() -> None:
+    mine, client = account("xiaoman", password=PASSWORD), Client()
+    sign_in(client, "xiaoman")
+    forget_devices()
+    assert UserSession.objects.filter(user=mine).count() == 1
+
+    Session.objects.all().delete()
+    forget_devices()
+
+    assert not UserSession.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "words"),
+    [
+        ("Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36", "Chrome · Android"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) MicroMessenger/8.0", "WeChat · iPhone"),
+        ("Mozilla/5.0 (Windows NT 10.0) Chrome/130.0 Safari/537.36 Edg/130.0", "Edge · Windows"),
+        ("curl/8", "未知设备"),
+    ],
+)
+def test_devices_are_named_in_words(user_agent: str, words: str) -> None:
+    assert device(user_agent) == words
 
 
 def test_next_leads_only_to_pages_of_ours() -> None:
