@@ -1,0 +1,256 @@
+/** What the field app says, Chinese first. `{0}` and `{1}` are filled in. The language is the page's, and changes without a net. */
+const TEXTS = {
+  app: ["邻里一线", "Linli field"],
+  home: ["首页", "Home"],
+  back: ["返回", "Back"],
+  close: ["关闭", "Close"],
+  cancel: ["取消", "Cancel"],
+  ok: ["好", "OK"],
+  skip: ["跳到正文", "Skip to the content"],
+  // status line
+  online: ["在线", "Online"],
+  offline: ["离线，照常干活", "Offline, carry on"],
+  portal: ["网络要先登录：连的不是邻里", "This network asks for a sign-in of its own"],
+  server_away: ["暂时连不上邻里，会自动再试", "Linli does not answer now; it is tried again"],
+  all_sent: ["都已发出", "All sent"],
+  unsent: ["{0} 件待发", "{0} to send"],
+  sending_now: ["正在发送…", "Sending…"],
+  expired: ["登录已到期，写好的都在手机里。登录后自动接着发。", "Your sign-in has ended. What you wrote is on this phone and is sent once you sign in."],
+  sign_in_again: ["重新登录", "Sign in again"],
+  others_wait: ["本机还有别的账号的 {0} 件待发，等本人登录后发出", "{0} items of another account wait on this phone until that person signs in"],
+  new_version: ["有新版本", "A new version is ready"],
+  reload: ["更新", "Update"],
+  nearly_full: ["手机空间快满了（已用 {0}%）。请尽快连网发出，或导出备份。", "Storage is nearly full ({0} % used). Send or export what waits."],
+  not_secure: ["当前网址不是安全连接（https）：不能离线打开，手机里的内容也不加密。", "This address is not secure (https): the app cannot start offline and its store is not encrypted."],
+  // home
+  report: ["拍照上报", "Report"],
+  report_hint: ["看到问题，随手拍", "See it, snap it"],
+  clock_in: ["上班打卡", "Clock in"],
+  clock_out: ["下班打卡", "Clock out"],
+  on_duty_since: ["{0} 上岗", "On since {0}"],
+  off_duty: ["未上岗", "Off duty"],
+  tasks: ["今日任务", "Today"],
+  mine: ["我的上报", "My reports"],
+  outbox: ["待发箱", "Outbox"],
+  near: ["附近事项", "Nearby"],
+  large_type: ["大字", "Large type"],
+  language: ["English", "中文"],
+  dark: ["夜间", "Dark"],
+  light: ["日间", "Light"],
+  more: ["更多", "More"],
+  good_morning: ["早上好", "Good morning"],
+  good_day: ["您好", "Good day"],
+  good_evening: ["晚上好", "Good evening"],
+  refreshed: ["{0} 更新", "As of {0}"],
+  never_refreshed: ["还没有取到今天的任务", "Today's tasks have not come yet"],
+  // report form
+  new_report: ["上报", "Report"],
+  photos: ["照片", "Photos"],
+  take_photo: ["拍照", "Take a photo"],
+  from_album: ["从相册选", "From the album"],
+  photo_working: ["正在加水印…", "Marking the photo…"],
+  photo_unreadable: ["这张照片读不出来，请直接拍照", "This photo cannot be read; take one instead"],
+  photo_remove: ["移除第 {0} 张照片", "Remove photo {0}"],
+  photo_alt: ["第 {0} 张照片", "Photo {0}"],
+  photo_most: ["最多 {0} 张", "At most {0} photos"],
+  what: ["是什么问题", "What is it about"],
+  what_search: ["搜类别，如：井盖、积水", "Search, e.g. cover, flood"],
+  what_none: ["没有找到，换个词试试", "Nothing found; try another word"],
+  what_recent: ["常用", "Often"],
+  what_change: ["改类别", "Change"],
+  words: ["说两句", "In a few words"],
+  words_hint: ["什么情况、多大范围、有没有危险", "What it is, how much of it, is it dangerous"],
+  where: ["在哪里", "Where is it"],
+  by_gps: ["定位", "My place"],
+  by_address: ["楼栋网格", "Building or grid"],
+  by_map: ["地图", "Map"],
+  locating: ["正在定位…", "Finding your place…"],
+  accuracy: ["误差约 {0} 米", "within about {0} m"],
+  locate_again: ["重新定位", "Find again"],
+  locate_denied: ["没有定位权限。请在系统设置里允许，或选楼栋、在地图上点。", "No permission for your place. Allow it in the settings, choose a building, or tap the map."],
+  locate_failed: ["暂时定不了位，可选楼栋或在地图上点", "Your place cannot be found now; choose a building or tap the map"],
+  outside: ["不在您所在街道的网格内，仍可上报", "Outside the grids of your street; you may still report it"],
+  address: ["具体位置", "How to find it"],
+  address_hint: ["如：3 幢东侧垃圾房旁", "e.g. beside the bins, east of block 3"],
+  address_search: ["小区、楼号或网格", "Estate, number or grid"],
+  map_loading: ["正在打开地图…", "Opening the map…"],
+  map_missing: ["地图还没下载到手机，连网后打开一次即可离线使用", "The map is not on this phone yet; open it once with a network"],
+  map_pin: ["在地图上点一下位置", "Tap the place on the map"],
+  send: ["提交", "Send"],
+  saved_at: ["已存在手机 {0}", "Kept on this phone {0}"],
+  saving: ["正在保存…", "Keeping…"],
+  save_failed: ["手机空间不足，没有存上！请先截图或删去照片。", "No room on this phone: this was not kept! Free some space or remove a photo."],
+  missing_category: ["请选择类别", "Choose what it is about"],
+  missing_text: ["请写几个字", "Write a few words"],
+  missing_place: ["请给出位置：定位、选楼栋或点地图", "Say where: your place, a building or the map"],
+  missing_photo: ["这一步需要现场照片", "This step needs a photo from the spot"],
+  missing_found: ["请选择现场有没有这个问题", "Say whether it is there"],
+  missing_verdict: ["请选择修好了没有", "Say whether it is done"],
+  queued: ["已放入待发箱，正在发送", "In the outbox, on its way"],
+  queued_offline: ["已存入待发箱，有网自动发出", "Kept in the outbox; sent when there is a network"],
+  delete_draft: ["删除草稿", "Delete draft"],
+  delete_sure: ["删除后找不回来。确定删除这份草稿？", "A deleted draft cannot be brought back. Delete it?"],
+  delete: ["删除", "Delete"],
+  drafts: ["草稿", "Drafts"],
+  draft_go_on: ["接着写", "Go on"],
+  draft_new: ["另写一份", "Start another"],
+  drafts_waiting: ["有 {0} 份没写完的上报", "{0} reports are not finished"],
+  untitled: ["未命名", "Untitled"],
+  // tasks
+  task_pre_check: ["到场核实", "Look on the spot"],
+  task_verify: ["办完核查", "Check the result"],
+  tasks_none: ["今天没有要到现场的任务", "Nothing to look at today"],
+  tasks_none_hint: ["有新任务会出现在这里", "New tasks will appear here"],
+  due_in: ["剩 {0}", "{0} left"],
+  due_over: ["超 {0}", "{0} over"],
+  minutes: ["{0} 分钟", "{0} min"],
+  hours: ["{0} 小时", "{0} h"],
+  days: ["{0} 天", "{0} d"],
+  metres: ["{0} 米", "{0} m"],
+  kilometres: ["{0} 公里", "{0} km"],
+  waiting_to_send: ["已做，待发送", "Done, waiting to be sent"],
+  before: ["处置前", "Before"],
+  after: ["处置后", "After"],
+  no_photos: ["没有照片", "No photos"],
+  photo_not_here: ["照片还没下载", "Photo not downloaded yet"],
+  unit_says: ["{0}反馈", "{0} says"],
+  dispatcher_asks: ["街道请您看一看", "The street asks you to look"],
+  found_question: ["现场有这个问题吗？", "Is it there?"],
+  found_yes: ["有", "Yes"],
+  found_no: ["没有", "No"],
+  verify_question: ["修好了吗？请看现场", "Is it done? Look on the spot"],
+  verify_pass: ["修好了", "Done"],
+  verify_fail: ["没修好", "Not done"],
+  step_words: ["说明", "In a few words"],
+  step_words_fail: ["哪里没做好（必填）", "What is missing (needed)"],
+  step_words_pre: ["现场什么情况（必填）", "What is there (needed)"],
+  step_photos: ["现场照片", "Photos from the spot"],
+  urge: ["催办", "Urge"],
+  urge_words: ["为什么要快一点", "Why it cannot wait"],
+  note: ["写备注", "Staff note"],
+  note_words: ["只有工作人员看得到", "Only staff see it"],
+  note_short: ["备注", "Note"],
+  on_map: ["看地图", "On the map"],
+  gone: ["这件事已不在手机里，可能已被别人办了", "This case is no longer on this phone; perhaps somebody else has done it"],
+  reference: ["编号", "Number"],
+  place: ["位置", "Place"],
+  reported: ["上报", "Reported"],
+  limit: ["时限", "Limit"],
+  unit: ["主办", "In charge"],
+  stage: ["环节", "Stage"],
+  // mine, near
+  mine_none: ["最近没有上报", "No reports of late"],
+  near_none: ["附近没有在办事项", "Nothing open around here"],
+  list: ["列表", "List"],
+  map: ["地图", "Map"],
+  // outbox
+  state_draft: ["草稿", "Draft"],
+  state_ready: ["待发送", "Ready"],
+  state_sending: ["发送中", "Sending"],
+  state_sent: ["已送达", "Sent"],
+  state_refused: ["被退回", "Refused"],
+  state_quarantined: ["已隔离", "Held for a look"],
+  outbox_none: ["待发箱是空的", "The outbox is empty"],
+  outbox_none_hint: ["没有网络时写的内容会先放在这里", "What you write without a network waits here"],
+  send_now: ["立即发送", "Send now"],
+  photos_arrived: ["照片已到 {0} / {1} 张", "{0} of {1} photos arrived"],
+  received_as: ["已受理 {0}", "Received as {0}"],
+  copy_new: ["复制成新草稿", "Copy into a new draft"],
+  edit: ["修改", "Edit"],
+  try_later: ["稍后自动再试", "Tried again by itself"],
+  now_state: ["现在是“{0}”", "It is now “{0}”"],
+  quarantined_why: ["同一编号来过不同内容，两份都已留存，等工作人员查看", "The same id came with other content; both are kept for the office to look at"],
+  photo_refused: ["{0} 张照片没有被接收", "{0} photos were not taken"],
+  export: ["导出未发内容", "Export what is unsent"],
+  exported: ["已导出 {0} 件", "{0} items exported"],
+  import: ["导入备份", "Bring in a file"],
+  imported: ["已导入 {0} 件", "{0} items brought in"],
+  import_wrong: ["这不是本账号的备份文件", "This is not an export of your account"],
+  history: ["最近已发", "Lately sent"],
+  wait_next: ["{0} 后再试", "again in {0}"],
+  // more
+  account: ["账号", "Account"],
+  storage: ["手机存储", "Storage"],
+  storage_used: ["已用 {0}", "{0} used"],
+  persisted: ["已请手机长期保留", "The phone keeps it for good"],
+  not_persisted: ["手机可能在空间不足时清理", "The phone may clear it when space is short"],
+  clock: ["手机时钟", "Phone clock"],
+  clock_fast: ["快 {0}", "{0} fast"],
+  clock_slow: ["慢 {0}", "{0} slow"],
+  clock_right: ["准", "Right"],
+  version: ["版本", "Version"],
+  sign_out: ["退出登录", "Sign out"],
+  sign_out_text: ["退出后本机内容加锁。没发出的 {0} 件会留着，您再登录时接着发。", "The store on this phone is locked. {0} unsent items stay and go out when you sign in again."],
+  sign_out_text_none: ["退出后本机内容加锁。", "The store on this phone is locked."],
+  signed_out: ["您已退出", "You are signed out"],
+  sign_in: ["登录", "Sign in"],
+  sign_in_text: ["网格员、社区工作者、志愿者用账号登录后，没有网络也能用。", "Grid workers, community workers and volunteers sign in once and then work without a network."],
+  sign_in_offline: ["现在没有网络，连上后才能登录", "There is no network; you can sign in when it is back"],
+  kept_here: ["本机留有 {0} 件未发内容，原账号登录后继续发送", "{0} unsent items are kept here and go on when their owner signs in"],
+  wrong_door: ["用电脑工作台", "Open the workbench"],
+  // clock in and out
+  clocked_in: ["已打卡上班", "Clocked in"],
+  clocked_out: ["已打卡下班", "Clocked out"],
+  clock_out_sure: ["{0} 上岗至今。现在下班？", "On duty since {0}. Clock out now?"],
+  kind_duty_in: ["上班打卡", "Clock-in"],
+  kind_duty_out: ["下班打卡", "Clock-out"],
+  // watermark
+  mark_by: ["邻里", "Linli"],
+  mark_no_place: ["未定位", "no place"],
+  // stages
+  stage_reported: ["已上报", "Reported"],
+  stage_pre_check: ["待核实", "To be looked at"],
+  stage_registered: ["已立案", "Registered"],
+  stage_dispatched: ["已派遣", "Dispatched"],
+  stage_accepted: ["处置中", "In hand"],
+  stage_suspended: ["挂账", "Suspended"],
+  stage_delivered: ["待核查", "To be checked"],
+  stage_verified: ["已核查", "Checked"],
+  stage_closed: ["已结案", "Closed"],
+  stage_rated: ["已评价", "Rated"],
+  stage_refused: ["不予受理", "Refused"],
+  stage_void: ["作废", "Void"],
+  stage_merged: ["已并案", "Merged"],
+  light_green: ["按期", "On time"],
+  light_yellow: ["将到期", "Due soon"],
+  light_red: ["超期", "Overdue"],
+  light_grey: ["挂起", "Suspended"],
+  light_violet: ["督办", "Supervised"],
+} as const satisfies Record<string, readonly [string, string]>;
+
+export type Text = keyof typeof TEXTS;
+export type Pair = readonly [string, string];
+
+export const isChinese = (): boolean => document.documentElement.lang.startsWith("zh");
+export const pick = (pair: Pair): string => (isChinese() ? pair[0] : pair[1] || pair[0]);
+
+export function t(name: Text, ...values: (string | number)[]): string {
+  return values.reduce<string>((text, value, at) => text.replaceAll(`{${at}}`, String(value)), pick(TEXTS[name]));
+}
+
+/** A text whose name is put together, such as a stage's; the name itself when there is none. */
+export function named(prefix: string, code: string): string {
+  const pair = (TEXTS as Record<string, Pair>)[`${prefix}_${code}`];
+  return pair ? pick(pair) : code;
+}
+
+const two = (value: number): string => String(value).padStart(2, "0");
+export const clockTime = (at: Date): string => `${two(at.getHours())}:${two(at.getMinutes())}`;
+export const fullTime = (at: Date): string =>
+  `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${clockTime(at)}:${two(at.getSeconds())}`;
+export const shortTime = (at: Date): string =>
+  at.toDateString() === new Date().toDateString() ? clockTime(at) : `${two(at.getMonth() + 1)}-${two(at.getDate())} ${clockTime(at)}`;
+
+/** A span of time in its largest fitting unit. */
+export function span(milliseconds: number): string {
+  const minutes = Math.max(1, Math.round(Math.abs(milliseconds) / 60_000));
+  if (minutes < 60) return t("minutes", minutes);
+  if (minutes < 48 * 60) return t("hours", Math.round(minutes / 60));
+  return t("days", Math.round(minutes / 1440));
+}
+
+export const distance = (metres: number): string =>
+  metres < 1000 ? t("metres", Math.round(metres / 10) * 10) : t("kilometres", (metres / 1000).toFixed(1));
+
+export const bytes = (count: number): string =>
+  count < 1_000_000 ? `${Math.round(count / 1000)} kB` : `${(count / 1_000_000).toFixed(1)} MB`;
