@@ -134,7 +134,7 @@ def test_pages_walked_while_others_report_lose_no_row(live_server: Any) -> None:
         assert post(f"{live_server.url}/api/v1/cases", a_report(text=f"早先的第 {number} 件")).status_code == 201
     before = set(Case.objects.values_list("reference", flat=True))
     stop, seen, after = threading.Event(), [], ""
-    busy = threading.Thread(target=_report_until, args=(f"{live_server.url}/api/v1/cases", stop))
+    busy = threading.Thread(target=_report_until, args=(f"{live_server.url}/api/v1/cases", a_report(), stop))
     busy.start()
 
     try:
@@ -152,8 +152,8 @@ def test_pages_walked_while_others_report_lose_no_row(live_server: Any) -> None:
     assert before <= set(seen)
 
 
-def _report_until(url: str, stop: threading.Event) -> None:
+def _report_until(url: str, body: dict[str, Any], stop: threading.Event) -> None:
     for number in range(25):
         if stop.is_set():
             return
-        post(url, a_report(text=f"同时来的第 {number} 件"))
+        post(url, {**body, "text": f"同时来的第 {number} 件"})
