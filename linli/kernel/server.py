@@ -22,6 +22,7 @@ from gunicorn.arbiter import Arbiter
 from linli.kernel.jobs import Worker
 
 log = logging.getLogger("linli.server")
+BACKGROUND_NICE = 10  # people at the door come before what can wait
 RESTART_AFTER = 2.0  # seconds: a worker that dies at once must not spin
 
 
@@ -84,6 +85,7 @@ class Master(Arbiter):
                 signal.signal(name, signal.SIG_DFL)
             for listener in self.LISTENERS:
                 listener.close()
+            os.nice(BACKGROUND_NICE)
             worker = Worker()
             end_with_parent(worker, parent)
             worker.run()
