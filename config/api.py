@@ -18,6 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
+from config.api_docs import groups_of
 from linli.cases.api import cases, files, places, points, situations, steps, webhooks
 from linli.kernel.endpoints import JsonParser, Problem, dumps
 from linli.kernel.errors import DomainError
@@ -171,13 +172,8 @@ def openapi(request: HttpRequest) -> HttpResponse:
 
 
 def docs(request: HttpRequest) -> HttpResponse:
-    """`/api/`: the description as a page to read, from this server alone."""
-    schema = json.loads(description()[0])
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for address, methods in schema["paths"].items():
-        for method, found in methods.items():
-            groups.setdefault(found["tags"][0], []).append({"address": address, "method": method.upper(), **found})
-    return render(request, "api_docs.html", {"groups": groups, "title": "API"})
+    """`/api/docs`: the description as a page to read, from this server alone."""
+    return render(request, "cases/api_docs.html", {"groups": groups_of(json.loads(description()[0]))})
 
 
 def in_problems(view: Any) -> Any:
@@ -208,4 +204,9 @@ def _patterns() -> list[URLPattern]:
     return [pattern for pattern in found if pattern.name != "api-root"]
 
 
-urlpatterns = [path("", docs, name="api-docs"), path("openapi.json", openapi, name="api-openapi"), *_patterns()]
+urlpatterns = [
+    path("", docs, name="api-root"),
+    path("docs", docs, name="api-docs"),
+    path("openapi.json", openapi, name="api-openapi"),
+    *_patterns(),
+]
