@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.db.models import TextChoices
 from django.utils.translation import pgettext_lazy
 
@@ -70,7 +73,7 @@ QUEUE_OF = {
 }
 
 
-def _step(verb: str, label, sources, target, **rest) -> Step:
+def _step(verb: str, label: Any, sources: Iterable[str], target: str, **rest: Any) -> Step:
     return Step(verb, label, frozenset(sources), target, f"cases.case.{verb}", **rest)
 
 

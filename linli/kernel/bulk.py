@@ -20,7 +20,7 @@ class BulkWriter:
     """Writes rows of one model. `write` may be called many times inside one transaction."""
 
     def __init__(self, model: type[models.Model], columns: list[str]):
-        fields = [model._meta.get_field(name) for name in columns]
+        fields: list[Any] = [model._meta.get_field(name) for name in columns]
         self.model = model
         self._table = model._meta.db_table
         self._columns = [field.column for field in fields]

@@ -19,7 +19,7 @@ WINDOWS = options.option(
 
 def _load() -> Calendar:
     return Calendar(
-        windows=[(time.fromisoformat(start), time.fromisoformat(end)) for start, end in options.value(WINDOWS)],
+        windows=tuple((time.fromisoformat(start), time.fromisoformat(end)) for start, end in options.value(WINDOWS)),
         days=dict(CalendarDay.objects.values_list("day", "kind")),
         zone=ZoneInfo(settings.TIME_ZONE),
     )

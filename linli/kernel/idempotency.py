@@ -85,7 +85,7 @@ def _claim(key: str, fingerprint: str) -> bool:
             "VALUES (%s, %s, 0, '', '{}', %s) ON CONFLICT DO NOTHING",
             [key, fingerprint, connection.ops.adapt_datetimefield_value(timezone.now())],
         )
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def _known(key: str, fingerprint: str) -> HttpResponse:

@@ -185,9 +185,11 @@ def load(found: Difference) -> Counter[str]:
     for table in tables().values():
         changes = found.of(table)
         if any(change.kind != "kept" for change in changes):
+            if table.is_ordered:
+                changes = _all_anew(table, found.packs)
             _write(table, changes)
             touched.add(table.snapshot)
-    for table in reversed(tables().values()):
+    for table in reversed([table for table in tables().values() if not table.is_ordered]):
         _retire(table, [change for change in found.of(table) if change.kind == "removed"])
     for pack in found.packs:
         _remember(pack)
@@ -219,6 +221,13 @@ def _ids(column: Column) -> dict[str, Any]:
     table = tables()[column.refers]
     path = table.column(table.key[0]).path
     return {str(key): pk for key, pk in table.model._default_manager.values_list(path, column.target)}
+
+
+def _all_anew(table: Table, packs: list[Pack]) -> list[Change]:
+    """For rows whose order counts: take those of the packs away and add all of them again."""
+    table.model._default_manager.filter(pack__in=[pack.name for pack in packs]).delete()
+    rows = [row for pack in packs for row in pack.rows.get(table.name, [])]
+    return [Change("added", table, table.key_of(row.values), row.pack, row) for row in rows]
 
 
 def _write(table: Table, changes: list[Change]) -> None:

@@ -128,6 +128,7 @@ class Table:
     resting: models.Q | None = None
     revive: Raw = field(default_factory=dict)
     pack_path: str = "pack"
+    is_ordered: bool = False  # the order of the rows counts: any change writes all of them anew
     related: tuple[str, ...] | None = None  # to be read as objects with these relations: for encrypted fields
     title: str = ""  # the column shown beside the key
     ignores: tuple[str, ...] = ()  # columns of the file that another table reads, or nobody

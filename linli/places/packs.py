@@ -126,6 +126,7 @@ SKETCH = Table(
     model=SketchFeature,
     meaning="The town as it is drawn without map tiles: rivers, roads, parks, estates, buildings.",
     key=("kind", "name_zh", "number", "geometry"),
+    is_ordered=True,  # drawn in this order
     snapshot="areas",
     columns=(
         Column("kind", "river, lake, park, road_main, road_minor, estate, building …", text(16), required=True),

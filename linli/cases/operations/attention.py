@@ -150,7 +150,7 @@ def reveal_reporter(*, actor: Actor, case: Case, reason: str) -> dict[str, str]:
         raise RuleBroken("reason_missing", _("Say why you need it; your reason is kept."), field="reason")
     emit(actor, ReporterRevealed(case_id=case.pk, reason=reason.strip()[:200]))
     contact = json.loads(case.reporter_contact) if case.reporter_contact else {}
-    if case.reporter_id and not contact:
+    if case.reporter and not contact:
         person = case.reporter
         contact = {"name": person.name, "phone": person.phone, "email": person.email}
     return {key: value for key, value in contact.items() if value}

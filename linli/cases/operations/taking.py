@@ -250,7 +250,8 @@ def same_id_other_content() -> Conflict:
 
 def moved(verb: str, case: Case, row: CaseStep) -> Any:
     """The event of a verb just taken."""
-    return MOVED[verb](
+    kind: Any = MOVED[verb]
+    return kind(
         case_id=case.pk,
         step_id=row.pk,
         verb=verb,

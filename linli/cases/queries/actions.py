@@ -89,7 +89,8 @@ def seen_of(steps: Sequence[CaseStep], requests: Sequence[CaseRequest]) -> Seen:
 def offers(actor: Actor, case: Case, seen: Seen) -> Offers:
     """Every verb that concerns the actor or the case now; see `Offers`."""
     awaited = {NEXT.get(case.queue, case.queue), NEXT.get(case.pending, case.pending)}
-    possible, others = [], []
+    possible: list[Offer] = []
+    others: list[Offer] = []
     for step in INCIDENT:
         reason = _reason(actor, case, step, seen)
         if reason is None or step.verb == "report":

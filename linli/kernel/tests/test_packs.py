@@ -18,7 +18,7 @@ from linli.kernel.pack_values import PackUnreadable
 from linli.kernel.packs import check, folder_of, read_pack
 from linli.organizations.models import Organization, Post, Role
 from linli.people.models import Account
-from linli.places.models import Area, Component
+from linli.places.models import Area, Component, SketchFeature
 from linli.places.queries import areas
 
 PACKS = settings.BASE_DIR / "packs"
@@ -195,6 +195,22 @@ def test_rows_that_have_gone_are_put_to_rest_and_wake_again(db, copies):
     assert Component.objects.get(code=first).state == "intact"
     assert Post.objects.get(person__account__username="jiaojing02").valid_until is None
     assert difference(both(PACKS)).changes == []
+
+
+def test_the_sketch_keeps_the_order_in_which_it_is_drawn(db, copies):
+    path = copies / "yunxi" / "map.geojson"
+    drawn = json.loads(path.read_text(encoding="utf-8"))
+    drawn["features"][0]["properties"]["name_en"] = "Another Park"
+    drawn["features"].insert(1, drawn["features"].pop())
+    path.write_text(json.dumps(drawn), encoding="utf-8")
+
+    found = difference(both(copies))
+    load(found)
+
+    assert [change.kind for change in found.changes] == ["changed"]
+    names = list(SketchFeature.objects.order_by("pk").values_list("name_en", flat=True))
+    assert names == [item["properties"]["name_en"] for item in drawn["features"]]
+    assert difference(both(copies)).changes == []
 
 
 def test_an_area_that_has_gone_ends_and_is_no_longer_found(db, copies):

@@ -73,6 +73,7 @@ def _load_borders() -> Drawing:
     features = [
         _feature(polygon, code=code, level=level, name_zh=zh, name_en=en)
         for code, level, zh, en, polygon in rows.values_list("code", "level", "name_zh", "name_en", "polygon")
+        if polygon
     ]
     return as_drawing({"type": "FeatureCollection", "features": features})
 

@@ -29,7 +29,7 @@ def public_cases() -> QuerySet[Case]:
 
 def open_public() -> QuerySet[Case]:
     """Open cases that have a public page; withdrawn ones are never open."""
-    return Case.objects.public().filter(is_open=True)
+    return Case.objects.filter(is_open=True)
 
 
 def latest_open(*, major: str = "", area: str = "", key: str = "", back: bool = False, size: int = LIST_SIZE) -> Page:
@@ -45,6 +45,7 @@ def latest_open(*, major: str = "", area: str = "", key: str = "", back: bool = 
 def my_cases(actor: Actor, tab: str, state: str, *, key: str = "", back: bool = False) -> Page:
     """A resident's own, followed or supported cases, newest first; only those they may still open."""
     person = actor.person_id
+    rows: Any
     if tab == "mine":
         rows = Case.objects.filter(reporter_id=person)
     else:
