@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
-RULES = ["kernel", "*/models.py", "*/events.py", "*/workflow.py", "*/policy.py", "*/operations*", "*/queries*"]
+RULES = ["kernel", "*/models.py", "*/events.py", "*/workflow.py", "*/policy.py", "*/operations*", "*/queries*", "*/settings.py"]
 
 
 def rules() -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
@@ -29,7 +30,7 @@ def public_cases() -> QuerySet[Case]:
 
 def open_public() -> QuerySet[Case]:
     """Open cases that have a public page; withdrawn ones are never open."""
-    return Case.objects.filter(is_open=True)
+    return Case.objects.public().filter(is_open=True)
 
 
 def latest_open(*, major: str = "", area: str = "", key: str = "", back: bool = False, size: int = LIST_SIZE) -> Page:
