@@ -149,6 +149,11 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Linli"
 MFA_ADAPTER = "linli.people.adapters.MfaAdapter"
 MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "activate_totp": "linli.people.forms.ActivateTotpForm",
+    "authenticate": "linli.people.forms.SecondStepForm",
+    "reauthenticate": "linli.people.forms.SecondStepAgainForm",
+}
 SOCIALACCOUNT_ADAPTER = "linli.people.adapters.SocialAccountAdapter"
 SOCIALACCOUNT_AUTO_SIGNUP = True
 SOCIALACCOUNT_LOGIN_ON_GET = False

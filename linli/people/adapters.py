@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from io import BytesIO
 from typing import Any
 
 import segno
@@ -109,7 +110,10 @@ class MfaAdapter(DefaultMFAAdapter):
     """The second step: secrets are encrypted in store, the QR code is drawn by us."""
 
     def build_totp_svg(self, url: str) -> str:
-        return segno.make(url, error="m", micro=False).svg_inline(scale=5, border=2, light="#fff", dark="#000")
+        picture = BytesIO()
+        # With its namespace: it is shown as an image of its own, not inside the page.
+        segno.make(url, error="m", micro=False).save(picture, kind="svg", xmldecl=False, scale=5, border=4, light="#fff")
+        return picture.getvalue().decode()
 
     def encrypt(self, text: str) -> str:
         return base64.b64encode(encrypt(text, **MFA_PLACE)).decode()

@@ -6,6 +6,8 @@ import unicodedata
 from typing import Any
 
 from allauth.account import forms as account_forms
+from allauth.mfa.base import forms as mfa_forms
+from allauth.mfa.totp import forms as totp_forms
 from django import forms
 from django.conf import settings
 from django.core.validators import RegexValidator
@@ -96,6 +98,36 @@ class ReauthenticateForm(account_forms.ReauthenticateForm):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         _relabel(self, password=_("Password"))
+
+
+def _ask_for_code(form: forms.Form) -> None:
+    """The field of a code: digits on the phone's keyboard; recovery codes are digits too."""
+    _relabel(form, code=_("Verification code"))
+    form.fields["code"].widget.attrs |= {"inputmode": "numeric", "autofocus": True}
+
+
+class ActivateTotpForm(totp_forms.ActivateTOTPForm):
+    """The first code of an authenticator app."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        _ask_for_code(self)
+
+
+class SecondStepForm(mfa_forms.AuthenticateForm):
+    """A code at sign-in."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        _ask_for_code(self)
+
+
+class SecondStepAgainForm(mfa_forms.ReauthenticateForm):
+    """A code before something grave."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        _ask_for_code(self)
 
 
 class DetailsForm(forms.Form):
