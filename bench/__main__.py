@@ -48,10 +48,11 @@ def run(engine: str, sizes: str) -> list[dict]:
     try:
         if engine == "sqlite":
             return _measure(engine, sizes, folder, "")
-        with postgres_cluster(**HONEST) as address:
-            if address is None:
+        with postgres_cluster(**HONEST) as cluster:
+            if cluster is None:
                 print("PostgreSQL is not installed: left out.", file=sys.stderr)
                 return []
+            address = cluster.address()
             subprocess.run(["createdb", "-h", _host(address), "-U", "linli", "linli"], check=True)
             return _measure(engine, sizes, folder, address.replace("pool=0", "pool=1"))
     finally:

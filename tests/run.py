@@ -112,8 +112,10 @@ def _another_user() -> dict[str, Any]:
 class Cluster:
     """A throw-away PostgreSQL on a private socket; it can be stopped and started like a database that goes away."""
 
-    def __init__(self, binaries: Path):
+    def __init__(self, binaries: Path, **changes: str):
+        """`changes` are PostgreSQL settings other than those of a cluster for tests (the bench syncs to disk)."""
         self._binaries, self._who = binaries, _another_user()
+        self._settings = {**CLUSTER_SETTINGS, **changes}
         self._server: subprocess.Popen[bytes] | None = None
         self.folder = Path(tempfile.mkdtemp(prefix="linli-pg-", dir="/tmp"))  # short: socket paths end at 107 letters
         if self._who:
@@ -133,7 +135,7 @@ class Cluster:
         return f"postgres://linli@/{name}?host={self.folder}&pool=0"
 
     def start(self) -> None:
-        options = [part for name, value in {**CLUSTER_SETTINGS, **changes}.items() for part in ("-c", f"{name}={value}")]
+        options = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
         command = [str(self._binaries / "postgres"), "-D", str(self._data), "-k", str(self.folder), *options]
         with (self.folder / "log").open("a") as log:
             self._server = subprocess.Popen(command, cwd="/", stdout=log, stderr=log, **self._who)
@@ -169,13 +171,13 @@ class Cluster:
 
 
 @contextmanager
-def postgres_cluster() -> Iterator[Cluster | None]:
+def postgres_cluster(**changes: str) -> Iterator[Cluster | None]:
     """A running throw-away cluster; None where PostgreSQL is not installed."""
     binaries = postgres_binaries()
     if binaries is None:
         yield None
         return
-    cluster = Cluster(binaries)
+    cluster = Cluster(binaries, **changes)
     try:
         cluster.start()
         yield cluster
