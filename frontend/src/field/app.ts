@@ -82,18 +82,19 @@ class Frame {
 
   private async frame(): Promise<void> {
     const counts = await unsentByAccount();
-    const own = session.entry === "out" ? 0 : (await allItems()).filter((item) => UNSENT.includes(item.state)).length;
+    const own = session.entry === "out" ? [] : (await allItems()).filter((item) => UNSENT.includes(item.state));
+    const drafts = own.filter((item) => item.state === "draft").length;
     const others = [...counts].filter(([account]) => account !== session.account).reduce((sum, [, count]) => sum + count, 0);
-    this.drawStatus(own);
+    this.drawStatus(own.length - drafts, drafts);
     this.notices.replaceChildren(...(await notices(session.entry === "out" ? 0 : others)));
-    this.drawDock(own);
+    this.drawDock(own.length - drafts);
   }
 
-  private drawStatus(unsent: number): void {
+  private drawStatus(unsent: number, drafts: number): void {
     const isOff = !navigator.onLine || outgoing.away === "offline";
     const state = isOff ? "offline" : outgoing.away === "portal" ? "portal" : outgoing.away === "server" ? "server_away" : "online";
     this.status.dataset.net = state;
-    const waits = outgoing.busy ? t("sending_now") : unsent ? t("unsent", unsent) : t("all_sent");
+    const waits = outgoing.busy ? t("sending_now") : unsent ? t("unsent", unsent) : drafts ? t("drafts_kept", drafts) : t("all_sent");
     this.status.replaceChildren(
       icon(state === "online" ? "wifi" : "wifi-off", "sm"), h("span", t(state)),
       session.entry === "out" ? "" : h("a.field-unsent", { href: "#/outbox", "data-unsent": String(unsent) }, waits));

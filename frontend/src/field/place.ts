@@ -29,12 +29,11 @@ export function gridAt(bundle: Bundle | undefined, lng: number, lat: number): Ar
 
 export function areaName(bundle: Bundle | undefined, code: string): string {
   const find = (part: string): AreaRow | undefined => bundle?.places.areas.find((row) => row[0] === part);
-  return [code.slice(0, 12), code.slice(0, 15)]
-    .filter((part, at, all) => all.indexOf(part) === at)
-    .map(find)
-    .filter((row): row is AreaRow => Boolean(row))
-    .map((row) => pick([row[2], row[3]]))
-    .join(" ");
+  const [community = "", grid = ""] = [code.slice(0, 12), code.length > 12 ? code.slice(0, 15) : ""].map((part) => {
+    const row = part ? find(part) : undefined;
+    return row ? pick([row[2], row[3]]) : "";
+  });
+  return grid.includes(community) ? grid || community : [community, grid].filter(Boolean).join(" ");
 }
 
 /** A point inside an area: the middle of its box, or of its longest inner stretch at that height. */

@@ -16,7 +16,8 @@ export function placeField(keeper: Keeper, body: ReportDraft, isFresh: boolean):
   const set = (spot: ReportDraft["spot"], place = ""): void => {
     if (spot) body.spot = spot;
     body.place = place || (spot ? areaName(known.bundle, gridAt(known.bundle, spot.lng, spot.lat)?.[0] ?? "") : "");
-    keeper.changed();
+    // A place found by itself is no draft yet; it goes along with the first thing somebody enters.
+    if (body.way !== "gps" || hasContent(keeper)) keeper.changed();
     draw();
   };
   const find = async (): Promise<void> => {
@@ -51,6 +52,10 @@ export function placeField(keeper: Keeper, body: ReportDraft, isFresh: boolean):
   if (isFresh || body.spot || body.way !== "gps") choose(body.way, false);
   else void find();
   return { node: h("div.place-field", ways, shown, panel), stop: () => (asked += 1) };
+}
+
+function hasContent({ item }: Keeper): boolean {
+  return item.body.kind === "report" && Boolean(item.body.category || item.body.text || item.body.address || item.photos.length);
 }
 
 function placeWords(body: ReportDraft): (Node | string)[] {

@@ -14,6 +14,7 @@ const TEXTS = {
   server_away: ["暂时连不上邻里，会自动再试", "Linli does not answer now; it is tried again"],
   all_sent: ["都已发出", "All sent"],
   unsent: ["{0} 件待发", "{0} to send"],
+  drafts_kept: ["{0} 份草稿", "{0} drafts"],
   sending_now: ["正在发送…", "Sending…"],
   expired: ["登录已到期，写好的都在手机里。登录后自动接着发。", "Your sign-in has ended. What you wrote is on this phone and is sent once you sign in."],
   sign_in_again: ["重新登录", "Sign in again"],

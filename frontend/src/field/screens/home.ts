@@ -68,7 +68,7 @@ function tile(one: Tile): HTMLElement {
 
 function foot(): HTMLElement {
   const made = known.day ? new Date(Date.parse(known.day.made_at)) : undefined;
-  return h("p.home-foot",
+  return h("div.home-foot",
     h("span", made ? t("refreshed", shortTime(made)) : t("never_refreshed")),
     h("a.btn.btn-quiet", { href: "#/more" }, icon("settings"), h("span", t("more"))));
 }
