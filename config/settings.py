@@ -47,11 +47,6 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.sessions",
-    "django.contrib.messages",
-    "django.contrib.staticfiles",
     "linli.kernel",
     "linli.places",
     "linli.people",
@@ -61,7 +56,12 @@ INSTALLED_APPS = [
     "linli.cases",
     "linli.insight",
     "linli.portal",
-    # after ours, so that our templates of the account pages win
+    # after ours, so that our templates and texts win
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
     "allauth.mfa",
