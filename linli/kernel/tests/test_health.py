@@ -42,11 +42,9 @@ def test_a_job_that_waits_too_long_degrades(client):
     drain()
     Job.objects.create(task="kernel.hand_on_event", due_at=timezone.now() - timedelta(minutes=11))
 
-    assert client.get("/healthz").json()["checks"]["worker"] == {
-        "ok": False,
-        "seen_seconds_ago": 0,
-        "oldest_job_seconds": pytest.approx(660, abs=5),
-    }
+    worker = client.get("/healthz").json()["checks"]["worker"]
+    assert worker["ok"] is False
+    assert worker["oldest_job_seconds"] >= 660
 
 
 def test_a_full_disk_is_down(client, monkeypatch):
