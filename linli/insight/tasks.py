@@ -8,11 +8,14 @@ from django.utils import timezone
 
 from linli.insight import operations
 from linli.kernel.jobs import task
+from linli.kernel.models import Job
 
 
 @task("insight.refresh_day")
 def refresh_day(day: str) -> None:
     """Count one day again."""
+    # A step taken from here on asks for another count instead of finding that one is under way already.
+    Job.objects.filter(unique_key=f"count:{day}").update(unique_key=None)
     operations.refresh_day(date.fromisoformat(day))
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from linli.cases.forms.widgets import Choices
+from linli.cases.queries.figures import NAMES
 from linli.cases.queries.trail import limit_words
 from linli.cases.workflow import Result, Stage
 from linli.catalogue.queries import catalogue
@@ -132,6 +133,11 @@ def stages() -> Choices:
 
 def results(but: tuple[str, ...] = ()) -> Choices:
     return tuple((result.value, str(result.label)) for result in Result if result.value not in but)
+
+
+def figures() -> Choices:
+    """What the figures of rates count."""
+    return tuple((key, str(name)) for key, name in NAMES.items())
 
 
 def levels() -> Choices:

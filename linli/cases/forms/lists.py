@@ -43,6 +43,7 @@ class FilterForm(forms.Form):
         self.fields["door"] = _menu(pgettext("column", "Door"), choices.doors())
         self.fields["level"] = _menu(_("Urgency"), choices.levels())
         self.fields["result"] = _menu(_("Result"), choices.results())
+        self.fields["figure"] = _menu(_("Counted as"), choices.figures())
         self.fields["since"] = _day(_("Reported from"))
         self.fields["until"] = _day(_("Reported until"))
 

@@ -16,6 +16,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from linli.cases.models import Case, CaseStep, CoUnit, Follow, in_area
+from linli.cases.queries.figures import FIGURES, counted
 from linli.cases.queries.words import matching
 from linli.cases.workflow import QUEUES, Stage
 from linli.kernel.errors import BadInput
@@ -46,6 +47,7 @@ class CaseFilter:
     level: str = ""
     result: str = ""
     situation: str = ""
+    figure: str = ""  # only what this figure of the rates counts
     since: str = ""  # days, local, both included
     until: str = ""
     order: str = "newest"
@@ -56,7 +58,7 @@ class CaseFilter:
         made = cls(**{item.name: str(values.get(item.name, "") or item.default) for item in fields(cls)})
         _one_of("tab", made.tab, TABS)
         _one_of("order", made.order, ORDERS)
-        for name, allowed in (("stage", Stage.values), ("light", LIGHTS), ("state", ("open", "closed"))):
+        for name, allowed in (("stage", Stage.values), ("light", LIGHTS), ("state", ("open", "closed")), ("figure", FIGURES)):
             if value := getattr(made, name):
                 _one_of(name, value, allowed)
         for name in ("since", "until"):
@@ -154,6 +156,8 @@ def filtered(rows: QuerySet[Case], wanted: CaseFilter, *, now: datetime | None =
         )
     if wanted.light:
         rows = of_light(rows, wanted.light, now)
+    if wanted.figure:
+        rows = rows.filter(counted(wanted.figure, now))
     rows = _between(rows, wanted)
     return _matching(rows, wanted.q) if wanted.q else rows
 
