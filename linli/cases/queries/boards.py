@@ -11,8 +11,9 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
-from linli.cases.models import Case, CaseStep, Situation, in_area
+from linli.cases.models import Case, CaseStep, Situation
 from linli.cases.queries.clusters import UNSENT, Cluster, clusters
+from linli.cases.queries.lists import by_post
 from linli.cases.queries.pages import shown_light
 from linli.cases.queries.trail import Line, lines
 from linli.cases.workflow import ENDED, Stage
@@ -55,18 +56,6 @@ class Load:
     open: int
     late: int
     unaccepted: int
-
-
-def by_post(actor: Actor, rows: QuerySet[Case] | None = None) -> QuerySet[Case]:
-    """Cases that the actor's post covers: its area or its unit's; sealed ones only with that right."""
-    rows = Case.objects.all() if rows is None else rows
-    if not actor.holds("cases.case.view_sealed"):
-        rows = rows.filter(is_sealed=False)
-    if actor.reach == "area":
-        return rows.filter(in_area(actor.area_code))
-    if actor.reach == "unit":
-        return rows.filter(lead_unit_id=actor.organization_id)
-    return rows if actor.reach == "all" else rows.none()
 
 
 def waiting_cases(actor: Actor) -> list[Case]:

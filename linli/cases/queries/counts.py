@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -18,20 +19,34 @@ KEPT = "case_counts"  # in `actor.extra`: an actor lives as long as the request
 SHOWN_MOST = COUNT_UP_TO - 1
 
 
+Counted = tuple[str, tuple[Any, ...]]
+
+
+def count_sql(rows: QuerySet[Any], limit: int = COUNT_UP_TO) -> Counted:
+    """The expression that counts a set up to `limit`, and its values."""
+    try:
+        sql, values = rows.order_by().values("pk")[:limit].query.get_compiler(connection=connection).as_sql()
+    except EmptyResultSet:
+        return "0", ()
+    return f"(SELECT COUNT(*) FROM ({sql}) AS counted)", tuple(values)  # noqa: S608  made by the ORM, values bound
+
+
+def counted(parts: Sequence[Counted]) -> list[int]:
+    """What the expressions count. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT " + ", ".join(sql for sql, _values in parts), [one for _sql, values in parts for one in values])
+        return list(cursor.fetchone())
+
+
 def counts_up_to(sets: Sequence[QuerySet[Any]], limit: int = COUNT_UP_TO) -> list[int]:
     """How many rows each set has, counting no further than `limit`. One query."""
-    parts, params = [], []
-    for number, rows in enumerate(sets):
-        try:
-            sql, values = rows.order_by().values("pk")[:limit].query.get_compiler(connection=connection).as_sql()
-        except EmptyResultSet:
-            parts.append("0")
-            continue
-        parts.append(f"(SELECT COUNT(*) FROM ({sql}) AS counted{number})")  # noqa: S608  made by the ORM, values bound
-        params += values
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT " + ", ".join(parts), params)
-        return list(cursor.fetchone())
+    return counted([count_sql(rows, limit) for rows in sets])
+
+
+@lru_cache(maxsize=4096)
+def _tab_sql(actor: Actor, tab: str, vendor: str) -> Counted:
+    """Writing the SQL of a tab costs more than counting it, and it stays the same for a post."""
+    return count_sql(of_tab(actor, tab))
 
 
 def shown(count: int) -> str:
@@ -40,15 +55,23 @@ def shown(count: int) -> str:
 
 
 def tab_counts(actor: Actor, tabs: Sequence[str], *more: QuerySet[Case]) -> tuple[dict[str, int], list[int]]:
-    """Counts of the tabs and of further sets, with one query; `late` is what is overdue among the to-dos."""
-    now = timezone.now()
-    sets = [of_tab(actor, tab) for tab in tabs]
-    late = of_light(todo(actor), "red", now) if "todo" in tabs else Case.objects.none()
-    found = counts_up_to([*sets, late, situations_of(actor).filter(closed_at=None), *more])
+    """Counts of the tabs and of further sets, with one query; `late` is 1 if any of the to-dos is overdue."""
+    parts = [_tab_sql(key_of(actor), tab, connection.vendor) for tab in tabs]
+    late = of_light(todo(actor), "red", timezone.now()) if "todo" in tabs else Case.objects.none()
+    others = [count_sql(late, 1), count_sql(situations_of(actor).filter(closed_at=None), 100)]
+    found = counted([*parts, *others, *(count_sql(rows) for rows in more)])
     names = [*tabs, "late", "situations"]
     counts = dict(zip(names, found, strict=False))
     actor.extra[KEPT] = counts
     return counts, found[len(names) :]
+
+
+def key_of(actor: Actor) -> Actor:
+    """The actor without what belongs to one request: the same for every request of a post."""
+    return Actor(
+        kind=actor.kind, person_id=actor.person_id, post_id=actor.post_id, role=actor.role, rights=actor.rights,
+        reach=actor.reach, area_code=actor.area_code, organization_id=actor.organization_id,
+    )  # fmt: skip
 
 
 def _badges(actor: Actor) -> dict[str, int]:

@@ -21,7 +21,7 @@ from linli.cases.models import SavedFilter
 from linli.cases.operations.lists import delete_filter, export_cases, save_filter
 from linli.cases.queries import exports
 from linli.cases.queries.counts import shown, tab_counts
-from linli.cases.queries.lists import TABS, CaseFilter, filtered, keyset_page, of_tab
+from linli.cases.queries.lists import LISTED, TABS, CaseFilter, filtered, keyset_page, of_tab
 from linli.cases.views import columns
 from linli.cases.views.common import desk, next_page
 from linli.kernel.policy import Actor
@@ -73,7 +73,7 @@ def case_list(request: HttpRequest) -> HttpResponse:
     rows = filtered(of_tab(actor, wanted.tab), wanted)
     counts, (found,) = tab_counts(actor, TABS, rows)
     page = keyset_page(
-        rows.select_related("category", "lead_unit"), wanted,
+        rows.only(*LISTED), wanted,
         key=request.GET.get("after", "") or request.GET.get("before", ""), back="before" in request.GET, size=page_size(request),
     )  # fmt: skip
     chosen = columns.chosen(request)
