@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -36,7 +36,8 @@ class Happening:
     subject: ClassVar[str] = ""
 
     def data(self) -> dict[str, Any]:
-        return {key: _plain(value) for key, value in asdict(self).items() if key != self.subject and value is not None}
+        said = ((item.name, getattr(self, item.name)) for item in fields(self) if item.name != self.subject)
+        return {name: _plain(value) for name, value in said if value is not None}
 
 
 def _plain(value: Any) -> Any:

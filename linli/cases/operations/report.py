@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 import h3
+import numpy as np
 from django.conf import settings as django_settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -29,6 +30,7 @@ from linli.kernel.encryption import blind_index
 from linli.kernel.errors import Conflict, RuleBroken
 from linli.kernel.events import emit_many
 from linli.kernel.identifiers import new_id, new_reference, normalise_phone
+from linli.kernel.inserting import insert
 from linli.kernel.masking import mask_personal_data
 from linli.kernel.models import Quarantined
 from linli.kernel.policy import Actor
@@ -125,9 +127,9 @@ def report_cases(*, actor: Actor, reports: Sequence[Report]) -> list[Reported]:
     Raises what `report_case` raises, with `details["index"]` saying which report is at fault.
     """
     prepared = []
-    for index, report in enumerate(reports):
+    for index, (report, grid) in enumerate(zip(reports, _grids_of(reports), strict=True)):
         try:
-            prepared.append(_prepare(actor, report))
+            prepared.append(_prepare(actor, report, grid))
         except RuleBroken as broken:
             broken.details["index"] = index
             raise
@@ -146,8 +148,8 @@ class _Prepared:
     photos: Sequence[uuid.UUID]
 
 
-def _prepare(actor: Actor, report: Report) -> _Prepared:
-    """Check a report and make its rows; no query but for pictures."""
+def _prepare(actor: Actor, report: Report, grid: str = "") -> _Prepared:
+    """Check a report and make its rows; no query but for pictures. `grid` is where it lies, if that is known already."""
     known, now = catalogue(), report.at or timezone.now()
     category = known.categories.get(report.category)
     if category is None:
@@ -157,7 +159,7 @@ def _prepare(actor: Actor, report: Report) -> _Prepared:
         raise RuleBroken("text_missing", _("Say in a few words what is the matter."), field="text")
     if len(text) > MAX_TEXT:
         raise RuleBroken("text_too_long", _("At most %(max)s characters, please.") % {"max": MAX_TEXT}, field="text")
-    grid = _grid_of(report)
+    grid = grid or _grid_of(report)
     lead, _helpers = known.duty(category.code, grid)
     due = step_due(("register",), now)
     case_id = new_id(report.at)
@@ -221,6 +223,12 @@ def _told(report: Report) -> dict[str, Any]:
     return told | ({"device": report.device} if report.device else {})
 
 
+def _grids_of(reports: Sequence[Report]) -> list[str]:
+    """The grids of many reports, asked at once; "" for a place outside or none."""
+    lngs, lats = (np.array([getattr(report, name) for report in reports], dtype=float) for name in ("lng", "lat"))
+    return [str(code) for code in areas().grids.grids_at(lngs, lats)]
+
+
 def _grid_of(report: Report) -> str:
     if not (math.isfinite(report.lng) and math.isfinite(report.lat)):
         raise RuleBroken("place_missing", _("Say where it is: by the map, an address or a grid."), field="place")
@@ -240,8 +248,8 @@ def _contact_index(contact: dict[str, str]) -> str:
 
 
 def _write(actor: Actor, prepared: Sequence[_Prepared]) -> None:
-    Case.objects.bulk_create([item.case for item in prepared])
-    CaseStep.objects.bulk_create([item.row for item in prepared])
+    insert([item.case for item in prepared])
+    insert([item.row for item in prepared])
     for item in prepared:
         if item.photos:
             attach_photos(item.case, item.row, item.photos, side="before")
