@@ -65,7 +65,7 @@ class ReportForm(ContactForm):
     lng = forms.FloatField(required=False, widget=forms.HiddenInput)
     lat = forms.FloatField(required=False, widget=forms.HiddenInput)
     building = forms.CharField(required=False, max_length=24)
-    area = forms.CharField(required=False, max_length=17)
+    area = forms.CharField(label=_("Where is it?"), required=False, max_length=17)
     is_public = forms.BooleanField(
         label=_("Show it on the public map and page"), required=False, initial=True,
         help_text=_("Without your name and phone; numbers in the text are masked. Neighbours can support it."),

@@ -16,7 +16,7 @@ export function fit(phrases: string[], asked: string): number {
       else best = Math.max(best, (4 * pairs.filter((pair) => phrase.includes(pair)).length) / Math.max(1, phrase.length - 1));
     } else if (latin.some((word) => phrase.startsWith(word.replace(/s$/, "")))) best = Math.max(best, latin.includes(phrase) ? 8 : 6);
   }
-  return best >= 1.5 ? best : 0;
+  return best >= 1.3 ? best : 0;
 }
 
 function pairsOf(text: string): string[] {

@@ -106,7 +106,7 @@ def _score(category: Category, wanted: str, english: set[str], pairs: set[str]) 
         score = max(score, 6 * hits + (2 if wanted in category.name_en.lower() else 0))
     if wanted.upper() == category.code:
         score = 100
-    return score if score >= 1.5 else 0.0
+    return score if score >= 1.3 else 0.0
 
 
 def _is_like(word: str, words: set[str]) -> bool:

@@ -147,10 +147,13 @@ def test_public_photos_are_for_everybody_others_for_the_reporter_only(client):
 
 
 def test_photos_of_an_unread_report_are_not_served(client):
-    case = reported(photos=[photo()])
-    row = CasePhoto.objects.get()
+    sent = client.post("/report/photos/", {"file": picture()}).json()["id"]
+    case = reported(photos=[uuid.UUID(sent)])
+    address = reverse("portal:case-photo", args=[case.reference, sent, "small"])
 
-    assert client.get(reverse("portal:case-photo", args=[case.reference, row.photo_id, "small"])).status_code == 404
+    assert client.get(address).status_code == 404
+    case_at("registered", case=case)
+    assert client.get(address).status_code == 200
 
 
 # --- one voice each ---
@@ -272,6 +275,16 @@ def test_a_verdict_on_a_page_that_is_no_longer_true_is_not_taken(client):
     case.refresh_from_db()
     assert answer.status_code == 422
     assert case.solved == "yes"
+
+
+def test_pressing_urge_twice_on_one_page_urges_once(client):
+    case = case_at("accepted")
+
+    for _press in range(2):
+        client.post(own_page(case), {"verb": "urge", "words": "请快一点", "version": str(case.version)})
+
+    case.refresh_from_db()
+    assert case.urge_count == 1
 
 
 def actor_by_link(case: Case):

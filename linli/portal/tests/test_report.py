@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -294,6 +295,7 @@ def test_contact_is_kept_encrypted_and_never_in_a_page(client):
     send(client, name="云小满", phone="199 0000 1234")
 
     case = Case.objects.get()
+    assert json.loads(case.reporter_contact) == {"name": "云小满", "phone": "199 0000 1234"}
     with connection.cursor() as cursor:
         cursor.execute("SELECT reporter_contact FROM cases_case")
         assert "云小满" not in str(cursor.fetchone()[0])

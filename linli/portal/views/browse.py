@@ -136,7 +136,7 @@ def my_reports(request: HttpRequest) -> HttpResponse:
     state = request.GET.get("state", "")
     state = state if state in ("open", "closed") else ""
     page = near.my_cases(request.actor, tab, state, **keys(request))
-    labels = {"mine": _("Sent by me"), "followed": _("Followed"), "supported": _("Supported")}
+    labels = {"mine": _("Sent by me"), "followed": _("Followed by me"), "supported": _("Supported by me")}
     context = {
         "portal_at": "mine",
         "cards": [card(case) | own_words(case, tab) for case in page.rows],
