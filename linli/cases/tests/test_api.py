@@ -99,7 +99,7 @@ def test_fields_that_are_not_the_senders_are_refused(field: str) -> None:
         ({"lng": 200}, 422),
         ({"lng": 0, "lat": 0}, 422),
         ({"category": "X9999"}, 422),
-        ({"photos": [str(uuid.uuid4())]}, 422),
+        ({"photos": [str(uuid.UUID(int=7))]}, 422),
         ({"device_at": "0001-01-01T00:00:00Z"}, 422),
         ({"attributes": {"a": {"b": 1}}}, 422),
     ],
@@ -295,7 +295,7 @@ def test_pages_follow_each_other_without_a_gap() -> None:
         ("state=open", 1), ("state=closed", 0), ("stage=reported", 1), ("light=green", 1), ("light=red", 0),
         ("category=E05", 1), ("category=E0506", 1), ("category=C0104", 0), (f"area={STREET}", 1), ("area=990101002", 0),
         ("unit=999999", 0), ("q=积水", 1), ("q=没有", 0), ("level=critical", 0), ("since=2020-01-01", 1),
-        ("until=2020-01-01", 0), ("door=portal", 1), (f"situation={uuid.uuid4()}", 0), ("result=fixed", 0),
+        ("until=2020-01-01", 0), ("door=portal", 1), (f"situation={uuid.UUID(int=7)}", 0), ("result=fixed", 0),
     ],
 )  # fmt: skip
 def test_every_filter_narrows(query: str, found: int) -> None:
