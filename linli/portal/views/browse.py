@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_safe
 from linli.cases.operations import link_secret
 from linli.cases.queries.lists import Page
 from linli.catalogue.queries import catalogue
+from linli.organizations.middleware import ActorRequest
 from linli.places.queries import areas
 from linli.portal.queries import choices, drawing, near
 from linli.portal.queries.story import card
@@ -25,7 +26,7 @@ ONE_YEAR = 365 * 24 * 3600
 
 
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: ActorRequest) -> HttpResponse:
     """The front door: report, look one up, what is open nearby, how the month goes, how it works."""
     area = chosen_area(request)
     page = near.latest_open(area=area, size=HOME_SHOWN)
@@ -44,7 +45,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def chosen_area(request: HttpRequest) -> str:
+def chosen_area(request: ActorRequest) -> str:
     """The community a visitor wants to see: as asked now, or as chosen before; "" for the whole district."""
     code = request.GET.get("area", request.COOKIES.get(AREA_COOKIE, ""))
     return code if code in areas().by_code else ""
@@ -55,7 +56,7 @@ def chosen_area(request: HttpRequest) -> str:
 
 @never_cache
 @require_GET
-def map_page(request: HttpRequest) -> HttpResponse:
+def map_page(request: ActorRequest) -> HttpResponse:
     """Open reports on a map, and the same as a list, by class and community."""
     major = request.GET.get("class", "")
     major = major if major in catalogue().majors else ""
@@ -74,13 +75,13 @@ def map_page(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/map.html", context)
 
 
-def keys(request: HttpRequest) -> dict[str, Any]:
+def keys(request: ActorRequest) -> dict[str, Any]:
     """Where a list goes on: after the last row of the page before, or before its first."""
     before = request.GET.get("before", "")
     return {"key": before or request.GET.get("after", ""), "back": bool(before)}
 
 
-def neighbours(request: HttpRequest, page: Page) -> dict[str, str]:
+def neighbours(request: ActorRequest, page: Page) -> dict[str, str]:
     """Addresses of the pages before and after, with the same filters."""
     kept = {name: value for name, value in request.GET.items() if value and name not in ("after", "before")}
     return {
@@ -90,25 +91,25 @@ def neighbours(request: HttpRequest, page: Page) -> dict[str, str]:
 
 
 @require_safe
-def map_points(request: HttpRequest) -> HttpResponse:
+def map_points(request: ActorRequest) -> HttpResponse:
     """Points of open public reports, of one class if `class` names it."""
     major = request.GET.get("class", "")
     return send_drawing(request, drawing.points(major if major in catalogue().majors else ""), seconds=10)
 
 
 @require_safe
-def map_sketch(request: HttpRequest) -> HttpResponse:
+def map_sketch(request: ActorRequest) -> HttpResponse:
     """The drawn town, for every map of every door."""
     return send_drawing(request, drawing.sketch(), seconds=600)
 
 
 @require_safe
-def map_areas(request: HttpRequest) -> HttpResponse:
+def map_areas(request: ActorRequest) -> HttpResponse:
     """Borders of areas, for every map of every door."""
     return send_drawing(request, drawing.borders(), seconds=600)
 
 
-def send_drawing(request: HttpRequest, drawn: drawing.Drawing, *, seconds: int) -> HttpResponse:
+def send_drawing(request: ActorRequest, drawn: drawing.Drawing, *, seconds: int) -> HttpResponse:
     """Ready bytes with their tag; compressed if the asker takes that; nothing if they have it already."""
     if drawn.tag in request.headers.get("If-None-Match", ""):
         answer = HttpResponse(status=304)
@@ -129,7 +130,7 @@ def send_drawing(request: HttpRequest, drawn: drawing.Drawing, *, seconds: int) 
 @never_cache
 @require_GET
 @login_required
-def my_reports(request: HttpRequest) -> HttpResponse:
+def my_reports(request: ActorRequest) -> HttpResponse:
     """Reports I sent, follow or support, newest first."""
     tab = request.GET.get("tab", "mine")
     tab = tab if tab in near.MINE_TABS else "mine"

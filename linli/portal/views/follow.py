@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -30,6 +30,7 @@ from linli.kernel.identifiers import REFERENCE_PATTERN, normalise_reference
 from linli.kernel.images import CONTENT_TYPE
 from linli.kernel.policy import Actor
 from linli.kernel.storage import open_photo
+from linli.organizations.middleware import ActorRequest
 from linli.organizations.queries import bodies
 from linli.portal import settings
 from linli.portal.forms import ContactForm, JudgeForm, WordsForm
@@ -61,7 +62,7 @@ def own_case(reference: str, secret: str) -> Case:
     return case
 
 
-def as_reporter(request: HttpRequest, case: Case) -> Actor:
+def as_reporter(request: ActorRequest, case: Case) -> Actor:
     """The visitor, known as the one who reported because they hold the link."""
     return replace(request.actor, extra={"case_link": case.pk})
 
@@ -77,7 +78,7 @@ def private(response: HttpResponse) -> HttpResponse:
 
 
 @require_GET
-def look_up(request: HttpRequest) -> HttpResponse:
+def look_up(request: ActorRequest) -> HttpResponse:
     """From a reference as somebody typed it to its public page."""
     limits.spend(limits.LOOK_UP_BY_ADDRESS, limits.address_of(request))
     asked = request.GET.get("reference", "").strip()
@@ -89,7 +90,7 @@ def look_up(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_GET
-def case_page(request: HttpRequest, reference: str) -> HttpResponse:
+def case_page(request: ActorRequest, reference: str) -> HttpResponse:
     """The public page of a report."""
     case = public_case(reference)
     context = page_of(request, case)
@@ -98,7 +99,7 @@ def case_page(request: HttpRequest, reference: str) -> HttpResponse:
     return render(request, "portal/case.html", context)
 
 
-def page_of(request: HttpRequest, case: Case, secret: str = "") -> dict[str, Any]:
+def page_of(request: ActorRequest, case: Case, secret: str = "") -> dict[str, Any]:
     """What the page of a case shows; with the secret, everything that its reporter may see and do."""
     is_own = bool(secret)
     photos = story.photos_of(case, photo_url(case.reference, secret), everything=is_own)
@@ -133,13 +134,13 @@ def page_of(request: HttpRequest, case: Case, secret: str = "") -> dict[str, Any
     }
 
 
-def voices(request: HttpRequest, case: Case) -> dict[str, Any]:
+def voices(request: ActorRequest, case: Case) -> dict[str, Any]:
     """Whether this visitor supports and follows the case already; no query for a visitor without cookies."""
     actor, browser = request.actor, request.COOKIES.get(VOICE_COOKIE, "")
     voice = voice_of(actor, browser) if actor.person_id or browser else ""
     return {
         "has_supported": bool(voice) and Support.objects.filter(case=case, voice=voice).exists(),
-        "is_following": bool(actor.person_id) and Follow.objects.filter(case=case, person_id=actor.person_id).exists(),
+        "is_following": actor.person_id is not None and Follow.objects.filter(case=case, person_id=actor.person_id).exists(),
         "contact_form": ContactForm(),
     }
 
@@ -172,7 +173,7 @@ def photo_url(reference: str, secret: str) -> Any:
 
 
 @require_GET
-def case_photo(request: HttpRequest, reference: str, photo_id: uuid.UUID, size: str) -> HttpResponse:
+def case_photo(request: ActorRequest, reference: str, photo_id: uuid.UUID, size: str) -> HttpResponse:
     """A public photo of a report whose words and photos are told."""
     case = public_case(reference)
     if not story.is_told(case):
@@ -181,7 +182,7 @@ def case_photo(request: HttpRequest, reference: str, photo_id: uuid.UUID, size: 
 
 
 @require_GET
-def own_photo(request: HttpRequest, reference: str, secret: str, photo_id: uuid.UUID, size: str) -> HttpResponse:
+def own_photo(request: ActorRequest, reference: str, secret: str, photo_id: uuid.UUID, size: str) -> HttpResponse:
     """Any photo of a report, for its reporter."""
     return picture(own_case(reference, secret), photo_id, size)
 
@@ -200,7 +201,7 @@ def picture(case: Case, photo_id: uuid.UUID, size: str, **only: Any) -> HttpResp
 
 
 @require_POST
-def case_support(request: HttpRequest, reference: str) -> HttpResponse:
+def case_support(request: ActorRequest, reference: str) -> HttpResponse:
     """“Me too”, with a phone if they want to be told; one voice a person or browser."""
     case = public_case(reference)
     limits.spend(settings.SUPPORTS, limits.address_of(request))
@@ -221,7 +222,7 @@ def case_support(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 @require_POST
-def case_follow(request: HttpRequest, reference: str) -> HttpResponse:
+def case_follow(request: ActorRequest, reference: str) -> HttpResponse:
     """Keep an eye on a report, or no longer; for those who are signed in."""
     case = public_case(reference)
     here = reverse("portal:case", args=[reference])
@@ -238,7 +239,7 @@ def case_follow(request: HttpRequest, reference: str) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def own_page(request: HttpRequest, reference: str, secret: str) -> HttpResponse:
+def own_page(request: ActorRequest, reference: str, secret: str) -> HttpResponse:
     """The reporter's page by secret link: own words, urge, judge, have it worked on again. Posted `verb` says which."""
     case = own_case(reference, secret)
     if request.method == "GET":
@@ -253,7 +254,7 @@ def own_page(request: HttpRequest, reference: str, secret: str) -> HttpResponse:
     return private(render(request, "portal/case.html", page_of(request, case, secret) | problem, status=422))
 
 
-def urge(request: HttpRequest, case: Case) -> dict[str, Any] | None:
+def urge(request: ActorRequest, case: Case) -> dict[str, Any] | None:
     form = WordsForm(request.POST)
     if form.is_valid():
         if limits.wait_for(settings.URGES, str(case.pk)):
@@ -265,7 +266,7 @@ def urge(request: HttpRequest, case: Case) -> dict[str, Any] | None:
     return {"urge_form": form}
 
 
-def judge(request: HttpRequest, case: Case) -> dict[str, Any] | None:
+def judge(request: ActorRequest, case: Case) -> dict[str, Any] | None:
     form = JudgeForm(request.POST)
     if form.is_valid():
         given = {name: form.cleaned_data[name] for name in ("solved", "satisfaction")}
@@ -275,7 +276,7 @@ def judge(request: HttpRequest, case: Case) -> dict[str, Any] | None:
     return {"judge_form": form}
 
 
-def reopen(request: HttpRequest, case: Case) -> dict[str, Any] | None:
+def reopen(request: ActorRequest, case: Case) -> dict[str, Any] | None:
     form = WordsForm(request.POST, prefix="again")
     if form.is_valid():
         words = form.cleaned_data["words"]
@@ -284,7 +285,7 @@ def reopen(request: HttpRequest, case: Case) -> dict[str, Any] | None:
     return {"reopen_form": form}
 
 
-def taken(request: HttpRequest, case: Case, verb: str, form: Any, words: str, thanks: str, **given: Any) -> bool:
+def taken(request: ActorRequest, case: Case, verb: str, form: Any, words: str, thanks: str, **given: Any) -> bool:
     """Take the verb as the reporter; a refusal is told at the form and nothing is written."""
     version = request.POST.get("version", "")
     ask = Ask(text=words, version=int(version) if version.isdigit() else None)
@@ -299,7 +300,7 @@ def taken(request: HttpRequest, case: Case, verb: str, form: Any, words: str, th
 
 @never_cache
 @require_GET
-def report_sent(request: HttpRequest, reference: str, secret: str) -> HttpResponse:
+def report_sent(request: ActorRequest, reference: str, secret: str) -> HttpResponse:
     """Thank you: the reference, the secret link and what happens next with its times."""
     case = own_case(reference, secret)
     link = request.build_absolute_uri(reverse("portal:own-case", args=[reference, secret]))
@@ -320,7 +321,7 @@ def report_sent(request: HttpRequest, reference: str, secret: str) -> HttpRespon
 
 
 @require_GET
-def link_code(request: HttpRequest, reference: str, secret: str) -> HttpResponse:
+def link_code(request: ActorRequest, reference: str, secret: str) -> HttpResponse:
     """The secret link as a QR code (SVG), to be scanned or printed."""
     import segno  # only here: web processes load it when somebody asks
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, BinaryIO, cast
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -32,6 +32,7 @@ from linli.kernel.images import CONTENT_TYPE
 from linli.kernel.models import Photo
 from linli.kernel.storage import open_photo
 from linli.kernel.uploads import keep_photo
+from linli.organizations.middleware import ActorRequest
 from linli.places.queries import areas, find_addresses
 from linli.portal import settings
 from linli.portal.forms import MOST_PHOTOS, ReportForm, photo_ids
@@ -45,12 +46,14 @@ LOOSE_FOR = timedelta(days=1)
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def report(request: HttpRequest) -> HttpResponse:
+def report(request: ActorRequest) -> HttpResponse:
     """The report page. Posted `action`: lookup, edit, check (look it over) or send."""
     if request.method == "GET":
         return show_form(request, ReportForm(initial=first_values(request)))
     photos, refused = photos_of(request)
     action = request.POST.get("action", "check")
+    if action == "lookup":
+        limits.spend(limits.LOOK_UP_BY_ADDRESS, limits.address_of(request))
     if action in ("lookup", "edit"):
         return show_form(request, ReportForm(initial=typed(request)), photos=photos, refused=refused)
     form = ReportForm(request.POST)
@@ -76,7 +79,7 @@ class Place:
     way: str
 
 
-def first_values(request: HttpRequest) -> dict[str, Any]:
+def first_values(request: ActorRequest) -> dict[str, Any]:
     """A fresh form: its own id, and what the address of the page names."""
     return {
         "submission": uuid.uuid4(),
@@ -86,7 +89,7 @@ def first_values(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def typed(request: HttpRequest) -> dict[str, Any]:
+def typed(request: ActorRequest) -> dict[str, Any]:
     """What stands in a form that is not sent yet, as it was typed."""
     values: dict[str, Any] = {name: request.POST.get(name, "") for name in KEPT}
     values["is_public"] = "is_public" in request.POST
@@ -97,7 +100,7 @@ def typed(request: HttpRequest) -> dict[str, Any]:
     return values
 
 
-def photos_of(request: HttpRequest) -> tuple[list[Photo], list[str]]:
+def photos_of(request: ActorRequest) -> tuple[list[Photo], list[str]]:
     """Photos that arrived before (ids) and with this form (files), and why some were refused."""
     ids = photo_ids(request.POST.getlist("photo"))
     kept: list[Photo] = list(loose_photos().filter(pk__in=ids)) if ids else []
@@ -105,7 +108,7 @@ def photos_of(request: HttpRequest) -> tuple[list[Photo], list[str]]:
     for file in request.FILES.getlist("files")[: MOST_PHOTOS - len(kept)]:
         try:
             limits.spend(limits.UPLOAD_BY_ADDRESS, limits.address_of(request))
-            kept.append(keep_photo(file, name=file.name or "", person_id=request.actor.person_id))
+            kept.append(keep_photo(cast(BinaryIO, file), name=file.name or "", person_id=request.actor.person_id))
         except DomainError as error:
             refused.append(str(error.message))
     return kept, refused
@@ -161,7 +164,7 @@ def _draw_kinds(language: str) -> SafeString:
 _kinds: Remembered[SafeString] = Remembered(_draw_kinds, seconds=300)
 
 
-def show_form(request: HttpRequest, form: ReportForm, *, photos: Any = (), refused: Any = (), status: int = 200) -> HttpResponse:
+def show_form(request: ActorRequest, form: ReportForm, *, photos: Any = (), refused: Any = (), status: int = 200) -> HttpResponse:
     """The form with everything typed, and what was looked up for it."""
     word, where = request.POST.get("q", "").strip(), request.POST.get("where", "").strip()
     chosen = str(form["category"].value() or "")
@@ -189,7 +192,7 @@ def show_form(request: HttpRequest, form: ReportForm, *, photos: Any = (), refus
 
 
 def look_over(
-    request: HttpRequest, form: ReportForm, place: Place, photos: list[Photo], *, notice: str = "", status: int = 200
+    request: ActorRequest, form: ReportForm, place: Place, photos: list[Photo], *, notice: str = "", status: int = 200
 ) -> HttpResponse:
     """The page before sending: how it will look in public, who sees what, and whether somebody said it already."""
     data = form.cleaned_data
@@ -199,7 +202,7 @@ def look_over(
         form.add_error("category", _("Choose what it is about from the list."))
         return show_form(request, form, photos=photos, status=422)
     address = place.address or choices.near_words(place.lng, place.lat)
-    hidden = {name: request.POST.get(name, "") for name in ("category", "text", "name", "phone")}
+    hidden: dict[str, Any] = {name: request.POST.get(name, "") for name in ("category", "text", "name", "phone")}
     hidden |= {"submission": data["submission"], "lng": place.lng, "lat": place.lat, "address": address}
     is_public = data["is_public"] and category.is_public and not category.is_sealed
     context = {
@@ -234,7 +237,7 @@ def duplicates(data: dict[str, Any], place: Place) -> list[dict[str, Any]]:
     return [shown(likely) for likely in found]
 
 
-def send(request: HttpRequest, form: ReportForm, place: Place, photos: list[Photo]) -> HttpResponse:
+def send(request: ActorRequest, form: ReportForm, place: Place, photos: list[Photo]) -> HttpResponse:
     """Report it; go to the page that says thank you. The same form sent again goes to the same page."""
     category = catalogue().categories.get(form.cleaned_data["category"])
     try:
@@ -256,7 +259,7 @@ def sent_url(reported: Reported) -> str:
     return reverse("portal:report-sent", args=[reported.case.reference, reported.secret])
 
 
-def sent_before(request: HttpRequest, form: ReportForm, place: Place, photos: list[Photo], conflict: Conflict) -> HttpResponse:
+def sent_before(request: ActorRequest, form: ReportForm, place: Place, photos: list[Photo], conflict: Conflict) -> HttpResponse:
     """The form was sent before with other content: say so, and offer to send this as a report of its own."""
     form.cleaned_data["submission"] = uuid.uuid4()
     notice = _(
@@ -270,13 +273,13 @@ def sent_before(request: HttpRequest, form: ReportForm, place: Place, photos: li
 
 
 @require_POST
-def photo_send(request: HttpRequest) -> JsonResponse:
+def photo_send(request: ActorRequest) -> JsonResponse:
     """Take one photo while the rest is still being written: its id, and where it was taken if it says so."""
     limits.spend(limits.UPLOAD_BY_ADDRESS, limits.address_of(request))
     file = request.FILES.get("file")
     if file is None:
         raise BadInput("photo_missing", _("No photo came with the request."), field="file")
-    photo = keep_photo(file, name=file.name or "", person_id=request.actor.person_id)
+    photo = keep_photo(cast(BinaryIO, file), name=file.name or "", person_id=request.actor.person_id)
     place = None
     if photo.lng is not None and photo.lat is not None and areas().grid_at(photo.lng, photo.lat):
         place = {"lng": photo.lng, "lat": photo.lat}
@@ -285,7 +288,7 @@ def photo_send(request: HttpRequest) -> JsonResponse:
 
 
 @require_GET
-def photo_show(request: HttpRequest, photo_id: uuid.UUID) -> HttpResponse:
+def photo_show(request: ActorRequest, photo_id: uuid.UUID) -> HttpResponse:
     """The small picture of a photo whose report is not sent yet; whoever knows its id sent it."""
     photo = loose_photos().filter(pk=photo_id).first()
     if photo is None:
@@ -297,7 +300,7 @@ def photo_show(request: HttpRequest, photo_id: uuid.UUID) -> HttpResponse:
 
 
 @require_GET
-def addresses(request: HttpRequest) -> HttpResponse:
+def addresses(request: ActorRequest) -> HttpResponse:
     """Buildings for the address search, as a part of the form."""
     limits.spend(limits.LOOK_UP_BY_ADDRESS, limits.address_of(request))
     where = request.GET.get("where", "").strip()[:60]
