@@ -28,6 +28,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "migrate": "bring the database to this version",
         "verify": "look for gaps: steps without a line in the audit, photos that are gone",
         "account": "make an account, give a post, set a password",
+        "keys": "keys of field encryption: a new one, where they are used, everything encrypted again",
     },
     "Develop": {
         "texts": "compile translations and list missing ones",

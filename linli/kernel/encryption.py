@@ -332,7 +332,7 @@ def rotate(rows: Iterable[models.Model], field_names: Iterable[str]) -> int:
     written, names = 0, list(field_names)
     for row in rows:
         sealed = {name: row.__dict__.get(name) for name in names}
-        old = [name for name, held in sealed.items() if isinstance(held, Sealed) and not _is_settled(held)]
+        old = [name for name, held in sealed.items() if isinstance(held, Sealed) and not is_settled(held)]
         for name in old:
             getattr(row, name)  # opening it makes save() encrypt it again
         if old:
@@ -341,5 +341,6 @@ def rotate(rows: Iterable[models.Model], field_names: Iterable[str]) -> int:
     return written
 
 
-def _is_settled(held: Sealed) -> bool:
+def is_settled(held: Sealed) -> bool:
+    """Whether a value is under the present key and suite and bound to its row: rotation passes it over."""
     return is_current(held.data) and bool(held.data[0] & ROW_BOUND)
