@@ -47,6 +47,8 @@ class ReportForm(ContactForm):
     `submission` is the form's own id, made with the page: sending twice gives the same case.
     """
 
+    field_order = ["category", "text", "area", "address", "name", "phone"]
+
     submission = forms.UUIDField(widget=forms.HiddenInput)
     category = forms.CharField(
         label=_("What is it about?"), max_length=8,
