@@ -116,7 +116,7 @@ def _check(actor: Actor, wish: Wish) -> None:
     for wanted in wish.events:
         if wanted != "*" and wanted not in kinds() and not any(_is_below(name, wanted) for name in kinds()):
             raise RuleBroken("event_unknown", _("There is no event “%(name)s”.") % {"name": wanted}, field="events")
-    if not wish.area_code.startswith(actor.area_code):
+    if actor.reach != "all" and not wish.area_code.startswith(actor.area_code):
         raise RuleBroken("area_wrong", _("Choose an area that your post covers."), field="area")
 
 
