@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import statistics
 import uuid
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,16 +19,14 @@ from linli.cases.models import Case, Situation, in_area
 from linli.cases.operations import intake
 from linli.cases.operations.batches import Batch, send_case
 from linli.cases.operations.taking import Ask
+from linli.cases.queries.clusters import UNSENT, clusters
 from linli.cases.workflow import Stage
 from linli.kernel import options
-from linli.kernel.coordinates import quick_distance_m
 from linli.kernel.errors import Conflict, DomainError, RuleBroken
 from linli.kernel.events import emit
 from linli.kernel.identifiers import new_id
 from linli.kernel.policy import SYSTEM, Actor, require
 from linli.places.queries import areas
-
-UNSENT = (Stage.REPORTED, Stage.PRE_CHECK, Stage.REGISTERED)
 
 
 @transaction.atomic
@@ -72,36 +69,6 @@ def gather(situation: Situation) -> int:
     return Case.objects.filter(situation=situation).count()
 
 
-@dataclass(frozen=True)
-class Cluster:
-    """Reports of one category close to each other: probably the same thing. The first leads."""
-
-    category_id: str
-    cases: list[Case]
-
-    @property
-    def lead(self) -> Case:
-        return self.cases[0]
-
-
-def clusters(cases: Iterable[Case], *, radius_m: float | None = None) -> list[Cluster]:
-    """Group cases by category and nearness, each to the first of its kind within the category's radius.
-
-    A case that is on its way already leads before one that still waits, then the first reported. Complexity: n times the
-    clusters of one category; a situation has hundreds.
-    """
-    by_category: dict[str, list[Cluster]] = defaultdict(list)
-    for case in sorted(cases, key=lambda item: (item.stage in UNSENT, item.pk)):
-        reach = radius_m or case.category.duplicate_radius_m
-        for cluster in by_category[case.category_id]:
-            if quick_distance_m((cluster.lead.lng, cluster.lead.lat), (case.lng, case.lat)) <= reach:
-                cluster.cases.append(case)
-                break
-        else:
-            by_category[case.category_id].append(Cluster(case.category_id, [case]))
-    return [cluster for group in by_category.values() for cluster in group]
-
-
 def merge_clusters(*, actor: Actor, situation: Situation, leads: Collection[uuid.UUID] | None = None) -> Batch:
     """Merge, in every cluster or in those led by `leads`, the waiting reports into the one that leads.
 
@@ -113,9 +80,7 @@ def merge_clusters(*, actor: Actor, situation: Situation, leads: Collection[uuid
     for cluster in clusters(rows):
         if leads is not None and cluster.lead.pk not in leads:
             continue
-        for case in cluster.cases[1:]:
-            if case.stage not in UNSENT:
-                continue
+        for case in cluster.mergeable:
             try:
                 intake.merge_case(actor=actor, case=case, target=cluster.lead, ask=Ask())
                 done.append(case.reference)

@@ -189,16 +189,14 @@ def test_likely_duplicates_are_near_alike_recent_and_open() -> None:
     make.reported("垃圾没人清", category=make.RUBBISH, east_m=5)
     make.case_at(Stage.CLOSED, text="路口积水没过脚面", east_m=10)
 
-    found = likely_duplicates(
-        Case.objects.all(), category=make.FLOOD, lng=here[0], lat=here[1], text="路口积水没过脚面", most=5
-    )
+    found = likely_duplicates(Case.objects.all(), category=make.FLOOD, lng=here[0], lat=here[1], text="路口积水没过脚面", most=5)
 
     assert [item.case.pk for item in found] == [near.pk]
     assert 15 < found[0].distance_m < 25
     assert 0.5 < found[0].likeness < 1
 
 
-def test_duplicates_cost_one_query(django_assert_num_queries) -> None:  # noqa: ANN001
+def test_duplicates_cost_one_query(django_assert_num_queries) -> None:
     for number in range(8):
         make.reported(f"路口积水 {number}", east_m=number * 3)
     lng, lat = make.point_in(make.GRID)

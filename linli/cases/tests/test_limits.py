@@ -23,15 +23,15 @@ TUESDAY_NINE = datetime(2026, 3, 10, 1, 0, tzinfo=UTC)  # 09:00 in China
 REASON = Ask(text="配件要三天才到")
 
 
-def clerk(who: Person | None = None):  # noqa: ANN201  an Actor
+def clerk(who: Person | None = None):
     return make.at_post("department_clerk", who=who)
 
 
-def dispatcher():  # noqa: ANN201
+def dispatcher():
     return make.at_post("street_dispatcher")
 
 
-def head():  # noqa: ANN201
+def head():
     return make.at_post("department_head")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import messages
@@ -101,6 +102,8 @@ def case_take(request: HttpRequest, reference: str, verb: str) -> HttpResponse:
             return render(request, "cases/case.html#action", {"case": case, "form": form, "offer": offer})
         return show(request, case, form=form)
     if not form.is_valid():
+        with suppress(DomainError):  # pictures that are good need not be sent again
+            keep_photos(request, form)
         return show(request, case, form=form, status=422)
     return _take(request, case, form)
 

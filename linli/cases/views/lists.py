@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -17,7 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from linli.cases import policy
 from linli.cases.forms.lists import FilterForm, SaveFilterForm
-from linli.cases.models import SavedFilter
+from linli.cases.models import Case, SavedFilter
 from linli.cases.operations.lists import delete_filter, export_cases, save_filter
 from linli.cases.queries import exports
 from linli.cases.queries.counts import shown, tab_counts
@@ -71,16 +72,31 @@ def case_list(request: HttpRequest) -> HttpResponse:
     """A page of a list. The same address answers htmx with the part that changes."""
     actor, wanted = request.actor, read_filter(request)
     rows = filtered(of_tab(actor, wanted.tab), wanted)
-    counts, (found,) = tab_counts(actor, TABS, rows)
+    is_part = request.htmx and request.htmx.target == "cases-part"
+    counts, (found,) = tab_counts(actor, () if is_part else TABS, rows)
+    context = _table(request, rows, wanted, found)
+    if is_part:
+        response = render(request, "cases/list.html#table", context)
+    else:
+        context |= {"form": FilterForm(actor, wanted), "tabs": _tabs(wanted, counts)}
+        response = render(request, "cases/list.html", context)
+    columns.remember(request, response)
+    return response
+
+
+def _table(request: HttpRequest, rows: QuerySet[Case], wanted: CaseFilter, found: int) -> dict[str, Any]:
+    """What the part of the page with the rows shows."""
+    actor = request.actor
     page = keyset_page(
-        rows.only(*LISTED), wanted,
-        key=request.GET.get("after", "") or request.GET.get("before", ""), back="before" in request.GET, size=page_size(request),
-    )  # fmt: skip
+        rows.only(*LISTED),
+        wanted,
+        key=request.GET.get("after", "") or request.GET.get("before", ""),
+        back="before" in request.GET,
+        size=page_size(request),
+    )
     chosen = columns.chosen(request)
-    context = {
+    return {
         "filter": wanted,
-        "form": FilterForm(actor, wanted),
-        "tabs": _tabs(wanted, counts),
         "heads": columns.heads(chosen, wanted.order, lambda order: address(wanted.but(order=order))),
         "rows": columns.cells(chosen, page.rows),
         "columns": columns.menu(chosen),
@@ -95,9 +111,6 @@ def case_list(request: HttpRequest) -> HttpResponse:
         "query": urlencode({"tab": wanted.tab} | wanted.query()),
         "saved": lambda: SavedFilter.objects.filter(person_id=actor.person_id).order_by("sort", "name"),
     }
-    response = render(request, "cases/list.html", context)
-    columns.remember(request, response)
-    return response
 
 
 def page_size(request: HttpRequest) -> int:
@@ -154,7 +167,11 @@ def case_export(request: HttpRequest) -> HttpResponse:
     wanted = read_filter(request)
     kind = "csv" if request.GET.get("format") == "csv" else "xlsx"
     file = tempfile.TemporaryFile()  # noqa: SIM115  FileResponse closes it
-    export_cases(actor=request.actor, wanted=wanted, kind=kind, stream=file)
+    try:
+        export_cases(actor=request.actor, wanted=wanted, kind=kind, stream=file)
+    except BaseException:
+        file.close()
+        raise
     file.seek(0)
     name = f"linli-{timezone.localtime():%Y%m%d-%H%M}.{kind}"
     return FileResponse(file, as_attachment=True, filename=name, content_type=exports.CONTENT_TYPES[kind])
