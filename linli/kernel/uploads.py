@@ -81,7 +81,7 @@ def take_piece(piece: Piece, *, person_id: uuid.UUID | None = None) -> Arrived:
     """
     if piece.size > images.MOST_BYTES:
         raise TooLarge("photo_too_large", images.MESSAGES["photo_too_large"], field="size")
-    if not 0 < piece.size or piece.offset + len(piece.data) > piece.size:
+    if piece.size <= 0 or piece.offset + len(piece.data) > piece.size:
         raise BadInput("piece_too_long", _("The piece reaches past the end of the photo."), field="offset")
     if (known := _finished(piece)) is not None:
         return known
