@@ -27,3 +27,4 @@ class CasesConfig(AppConfig):
             _("Situations"), "cases:situation-list", icon="cloud-storm", right=policy.SITUATION_VIEW, order=30,
             badge=open_situation_count, is_hot=True,
         )  # fmt: skip
+        navigation.register(_("Kept aside"), "cases:quarantine", icon="archive", right=policy.QUARANTINE_VIEW, order=60)

@@ -144,3 +144,13 @@ class HistoryLoaded(Happening):
     name: ClassVar[str] = "cases.history.loaded"
     cases: int
     source: str = ""
+
+
+@event
+@dataclass(frozen=True)
+class QuarantineLookedAt(Happening):
+    """A person looked at something that came under a known id with other content."""
+
+    name: ClassVar[str] = "cases.quarantine.looked_at"
+    subject: ClassVar[str] = "quarantined_id"
+    quarantined_id: uuid.UUID

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from linli.cases.views import batch, boards, case, common, lists, situations
+from linli.cases.views import batch, boards, case, common, lists, quarantine, situations
 
 app_name = "cases"
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("cases/filters/", lists.filter_save, name="filter-save"),
     path("cases/filters/<int:number>/", lists.filter_open, name="filter-open"),
     path("cases/filters/<int:number>/delete/", lists.filter_delete, name="filter-delete"),
+    path("quarantine/", quarantine.quarantine_list, name="quarantine"),
+    path("quarantine/<uuid:quarantined_id>/", quarantine.quarantine_looked_at, name="quarantine-looked-at"),
     path("preview/", case.preview, name="preview"),
     path("photos/<uuid:photo_id>/", case.photo, name="photo"),
     path("dispatch/", boards.dispatch_board, name="dispatch-board"),

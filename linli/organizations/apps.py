@@ -27,3 +27,6 @@ class OrganizationsConfig(AppConfig):
             _("Access tokens"), "organizations:token-list", icon="key", order=40, section=section,
             right=policy.TOKEN_MANAGE,
         )  # fmt: skip
+        navigation.register(
+            _("Audit"), "organizations:audit-list", icon="list-search", order=50, section=section, right="kernel.audit.view"
+        )

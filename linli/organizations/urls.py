@@ -12,6 +12,7 @@ urlpatterns = [
     path("<int:pk>/end/", views.post_end, name="post-end"),
     path("organizations/", views.organization_list, name="organization-list"),
     path("roles/", views.role_list, name="role-list"),
+    path("audit/", views.audit_list, name="audit-list"),
     path("tokens/", views.token_list, name="token-list"),
     path("tokens/give/", views.token_give, name="token-give"),
     path("tokens/<int:pk>/revoke/", views.token_revoke, name="token-revoke"),

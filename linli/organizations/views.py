@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, BinaryIO, cast
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -19,6 +20,7 @@ from django.views.decorators.http import require_POST
 from linli.kernel.errors import DomainError, NotAllowed
 from linli.kernel.policy import may, require
 from linli.kernel.tables import write_xlsx
+from linli.organizations.audit import audit_page
 from linli.organizations.forms import EndPostForm, GivePostForm, GiveTokenForm, PostFilterForm
 from linli.organizations.middleware import ActorRequest
 from linli.organizations.models import Organization, Post, Role
@@ -202,3 +204,13 @@ def token_revoke(request: ActorRequest, pk: int) -> HttpResponse:
         raise Http404 from None
     messages.success(request, _("The token “%(name)s” opens nothing any more.") % {"name": token.name})
     return redirect("organizations:token-list")
+
+
+@needs("kernel.audit.view")
+def audit_list(request: ActorRequest) -> HttpResponse:
+    """What happened, by whom: for auditors. Reading it is open to nobody else, and changes nothing."""
+    name, person = request.GET.get("name", "").strip()[:60], request.GET.get("person", "").strip()[:60]
+    rows, key = audit_page(name=name, person=person, before=request.GET.get("before", ""))
+    older = f"?{urlencode({'name': name, 'person': person, 'before': key})}" if key else ""
+    page = {"rows": rows, "older": older, "name": name, "person": person}
+    return render(request, "organizations/audit_list.html", page)

@@ -1,4 +1,4 @@
-# ruff: noqa: E501  a table of mistakes, one a line
+
 """Packs: what is wrong is named with file, row and column; loading twice changes nothing."""
 
 from __future__ import annotations
