@@ -7,22 +7,18 @@ import hashlib
 import json
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig
-from django.http import Http404, HttpRequest, HttpResponse
-from django.http.request import UnreadablePostError
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, override
+from django.utils.translation import override
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
-from ninja.errors import HttpError, ValidationError
 
 from config.api_docs import groups_of
 from linli.cases.api import cases, files, places, points, situations, steps, webhooks
+from linli.kernel.endpoint_errors import answer_errors
 from linli.kernel.endpoints import JsonParser, Problem, dumps
-from linli.kernel.errors import DomainError
-from linli.kernel.problems import problem, problem_of, problem_response
+from linli.kernel.problems import problem, problem_response
 
 VERSION = "1"
 DESCRIPTION = """The loop from a word to a verdict, for programs.
@@ -39,26 +35,6 @@ DESCRIPTION = """The loop from a word to a verdict, for programs.
 """
 ROUTERS = [cases.router, steps.router, files.router, points.router, places.router, situations.router,
            webhooks.router]  # fmt: skip
-
-# What a schema found wrong, said to people. Others keep the words of the checker.
-WRONG: dict[str, Any] = {
-    "missing": gettext_lazy("This is missing."),
-    "extra_forbidden": gettext_lazy("This field is not known here."),
-    "string_too_long": gettext_lazy("At most %(max_length)s characters."),
-    "string_too_short": gettext_lazy("At least %(min_length)s characters."),
-    "too_long": gettext_lazy("At most %(max_length)s of them."),
-    "too_short": gettext_lazy("At least %(min_length)s of them."),
-    "string_pattern_mismatch": gettext_lazy("This text has a form that is not taken here."),
-    "string_type": gettext_lazy("This has to be a text."),
-    "string_unicode": gettext_lazy("This text holds half characters."),
-    "literal_error": gettext_lazy("One of: %(expected)s."),
-    "greater_than_equal": gettext_lazy("At least %(ge)s."),
-    "less_than_equal": gettext_lazy("At most %(le)s."),
-    "uuid_parsing": gettext_lazy("This has to be a UUID."),
-    "uuid_type": gettext_lazy("This has to be a UUID."),
-    "timezone_aware": gettext_lazy("The instant has to name its zone."),
-}
-
 
 class LinliAPI(NinjaAPI):
     """The API, whose description tells of problem details and of how one signs in."""
@@ -81,74 +57,7 @@ api = LinliAPI(
 )  # fmt: skip
 for _router in ROUTERS:
     api.add_router("/v1", _router)
-
-
-# --- errors -----------------------------------------------------------------------------------------------------------
-
-
-@api.exception_handler(DomainError)
-def refused(request: HttpRequest, error: DomainError) -> HttpResponse:
-    response = problem_response(problem_of(error))
-    if error.status == 401:
-        response["WWW-Authenticate"] = "Bearer"
-    return response
-
-
-@api.exception_handler(ValidationError)
-def not_valid(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    """422 with every input at fault."""
-    errors = [{"field": _field(item["loc"]), "message": _message(item)} for item in error.errors]
-    first = errors[0]
-    detail = f"{first['field']}: {first['message']}" if first["field"] else first["message"]
-    return problem_response(problem(422, "input_wrong", detail, field=first["field"] or None, errors=errors))
-
-
-def _field(where: tuple[Any, ...]) -> str:
-    """The name of the input as its sender knows it: without the part of the request and our name for the body."""
-    source, *rest = where
-    if source in ("body", "query") and len(rest) > 1:
-        rest = rest[1:]
-    return ".".join(str(part)[:60] for part in rest)
-
-
-def _message(item: dict[str, Any]) -> str:
-    known = WRONG.get(item["type"])
-    if known is None:
-        return str(item["msg"])
-    try:
-        return str(known) % item.get("ctx", {})
-    except (KeyError, ValueError):
-        return str(item["msg"])
-
-
-@api.exception_handler(HttpError)
-def unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
-    """What ninja refuses itself: mostly a body that is not JSON."""
-    cause = error.__cause__
-    if isinstance(cause, DomainError):
-        return refused(request, cause)
-    detail = _("The body is not JSON as it should be.") if error.status_code == 400 else str(error)
-    return problem_response(problem(error.status_code, "body_unreadable", detail))
-
-
-@api.exception_handler(RequestDataTooBig)
-def too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
-    return problem_response(problem(413, "body_too_large", _("A request has at most 3 MB; a photo at most 20 MB.")))
-
-
-@api.exception_handler(UnreadablePostError)
-def broken_off(request: HttpRequest, error: UnreadablePostError) -> HttpResponse:
-    return problem_response(problem(400, "body_incomplete", _("The request broke off before its end.")))
-
-
-@api.exception_handler(Http404)
-def nothing_here(request: HttpRequest, error: Http404) -> HttpResponse:
-    return problem_response(problem(404, "not_found"))
-
-
-@api.exception_handler(Exception)
-def fault(request: HttpRequest, error: Exception) -> HttpResponse:
-    raise error  # the middleware answers: database away, disk full, or a fault of ours with its number
+answer_errors(api)
 
 
 # --- description ------------------------------------------------------------------------------------------------------
