@@ -28,6 +28,8 @@ FLAGS = [
 PASSWORD = "linli-demo"
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1366, "height": 768}
+# The screenshots for the guides are taken in the language that is asked for; otherwise journeys are walked in Chinese.
+LANGUAGE = os.environ.get("LINLI_SCREENSHOTS_LANGUAGE", "zh")
 HERE = {"longitude": 110.2412, "latitude": 30.6512, "accuracy": 8}
 
 
@@ -48,7 +50,12 @@ class House:
     def linli(self, *arguments: str) -> str:
         """Run the program against this house."""
         done = subprocess.run(
-            [sys.executable, "-m", "linli.cli", *arguments], env=self.environment, cwd=ROOT, capture_output=True, text=True, check=False
+            [sys.executable, "-m", "linli.cli", *arguments],
+            env=self.environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
@@ -124,6 +131,8 @@ def visitor(chromium: Any, house: House) -> Iterator[Visitor]:
             base_url=house.url, viewport=size, locale="zh-CN", geolocation=HERE, permissions=["geolocation"], **options
         )
         contexts.append(context)
+        if LANGUAGE == "en":
+            context.add_cookies([{"name": "linli_language", "value": "en", "url": house.url}])
         context.set_default_timeout(15_000)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
@@ -165,9 +174,33 @@ def photo(seed: int = 1) -> dict[str, Any]:
     return {"name": f"photo-{seed}.jpg", "mimeType": "image/jpeg", "buffer": picture(seed)}
 
 
-def shot(page: Any, name: str, *, full: bool = False) -> None:
-    """Keep a screenshot for the guides, when asked to (LINLI_SCREENSHOTS=1)."""
-    if os.environ.get("LINLI_SCREENSHOTS") == "1":
-        IMAGES.mkdir(parents=True, exist_ok=True)
-        page.wait_for_timeout(700)
-        page.screenshot(path=IMAGES / f"{name}.png", full_page=full)
+def scene(name: str, *, is_wrong: bool) -> dict[str, Any]:
+    """A drawn street with something wrong, or the same one put right, as `set_input_files` takes it."""
+    from PIL import Image
+
+    from linli.cases.simulation.pictures import drawn
+
+    out = io.BytesIO()
+    Image.open(io.BytesIO(drawn(name, is_wrong=is_wrong))).convert("RGB").save(out, "JPEG", quality=88)
+    return {"name": f"{name}.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
+
+
+def said(chinese: str, english: str) -> str:
+    """What a page says in the language of this walk."""
+    return english if LANGUAGE == "en" else chinese
+
+
+def shot(page: Any, name: str, *, at: str = "") -> None:
+    """Keep a screenshot for the guides, when asked to (LINLI_SCREENSHOTS=1); `at` is what must be in sight."""
+    if os.environ.get("LINLI_SCREENSHOTS") != "1":
+        return
+    from PIL import Image
+
+    if at:
+        page.locator(at).first.evaluate("element => element.scrollIntoView({block: 'center'})")
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    page.wait_for_timeout(700)
+    path = IMAGES / f"{name}.{LANGUAGE}.png"
+    image = Image.open(io.BytesIO(page.screenshot(style="#toasts { visibility: hidden }"))).convert("RGB")
+    # A palette of 256 colours: a third of the size, no difference to the eye.
+    image.quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)

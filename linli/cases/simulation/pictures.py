@@ -25,7 +25,7 @@ def draw_pairs() -> dict[tuple[str, str], dict]:
     made = {}
     for scene in sorted(set(SCENES.values())):
         for side in ("before", "after"):
-            photo = read_photo(io.BytesIO(_drawn(scene, is_wrong=side == "before")), name=f"{scene}-{side}.png")
+            photo = read_photo(io.BytesIO(drawn(scene, is_wrong=side == "before")), name=f"{scene}-{side}.png")
             stored = save_photo(photo)
             made[scene, side] = {
                 "sha256": photo.sha256, "path": stored.path, "thumbnail_path": stored.thumbnail_path, "width": photo.width,
@@ -38,7 +38,8 @@ def new_photo(fields: dict, case_id: object | None = None) -> Photo:
     return Photo(**fields, attached_to=case_id)
 
 
-def _drawn(scene: str, *, is_wrong: bool) -> bytes:
+def drawn(scene: str, *, is_wrong: bool) -> bytes:
+    """A street with something wrong, or put right, as PNG; `scene` is one of SCENES."""
     from PIL import Image, ImageDraw  # heavy: only the demo draws
 
     chance = random.Random(f"{scene}")
