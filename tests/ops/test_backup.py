@@ -19,7 +19,7 @@ from django.db import connection
 from tests.run import postgres_binaries
 
 ROOT = settings.BASE_DIR
-DATABASE = "linli_backup"
+DATABASE = f"linli_backup_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"  # one for each process of the tests
 
 DISTRICT = """
 import io, json
