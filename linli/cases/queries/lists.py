@@ -15,7 +15,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from linli.cases.models import Case, CaseStep, CoUnit, Follow, in_area
+from linli.cases.models import Case, CaseStep, CoUnit, Follow, SavedFilter, in_area
 from linli.cases.queries.figures import FIGURES, counted
 from linli.cases.queries.words import matching
 from linli.cases.workflow import QUEUES, Stage
@@ -277,6 +277,11 @@ def _after(key: str, name: str, descending: bool) -> Q:
         raise BadInput("key_wrong", "after: this is not a place in the list", field="after") from None
     same = Q(**{name: at, f"pk__{side}": _uuid("after", pk)})
     return Q(**{f"{name}__{side}": at}) | same
+
+
+def saved_filters(actor: Actor) -> QuerySet[SavedFilter]:
+    """The lists the person has kept, in their order."""
+    return SavedFilter.objects.filter(person_id=actor.person_id).order_by("sort", "name")
 
 
 def count_up_to(rows: QuerySet[Case], limit: int = COUNT_UP_TO) -> int:

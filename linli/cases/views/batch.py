@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,7 +15,7 @@ from linli.cases.forms.lists import BatchForm
 from linli.cases.models import Case
 from linli.cases.operations import Ask, Batch, take_many
 from linli.cases.queries.actions import ICONS, step_name
-from linli.cases.views.common import desk, next_page
+from linli.cases.views.common import DeskRequest, desk, next_page
 from linli.cases.views.lists import BATCH_RIGHTS, may_batch
 from linli.cases.workflow import INCIDENT
 from linli.kernel.errors import BadInput, NotAllowed
@@ -26,7 +26,7 @@ MOST = 200
 
 @require_POST
 @desk(*BATCH_RIGHTS.values())
-def case_batch(request: HttpRequest) -> HttpResponse:
+def case_batch(request: DeskRequest) -> HttpResponse:
     """Ask for what the verb needs (first press), or take it on every chosen case and tell how each went (second)."""
     verb = request.POST.get("verb", "")
     if verb not in BATCH_RIGHTS:
@@ -45,7 +45,7 @@ def case_batch(request: HttpRequest) -> HttpResponse:
     return render(request, "cases/batch.html", context, status=422 if is_sent else 200)
 
 
-def chosen_cases(request: HttpRequest) -> list[Case]:
+def chosen_cases(request: DeskRequest) -> list[Case]:
     """The ticked cases that the actor may see, the first reported first."""
     ids = []
     for one in request.POST.getlist("ids")[:MOST]:
@@ -57,7 +57,7 @@ def chosen_cases(request: HttpRequest) -> list[Case]:
     return list(rows.select_related("category", "lead_unit").order_by("pk"))
 
 
-def run(request: HttpRequest, verb: str, cases: list[Case], form: BatchForm) -> Batch:
+def run(request: DeskRequest, verb: str, cases: list[Case], form: BatchForm) -> Batch:
     ask = Ask(text=form.cleaned_data.get("text", ""))
     if verb != "merge":
         return take_many(verb, actor=request.actor, cases=cases, ask=ask)
@@ -66,7 +66,7 @@ def run(request: HttpRequest, verb: str, cases: list[Case], form: BatchForm) -> 
     return take_many(verb, actor=request.actor, cases=[case for case in cases if case.pk != target.pk], ask=ask, target=target)
 
 
-def _context(request: HttpRequest, verb: str, cases: list[Case]) -> dict[str, Any]:
+def _context(request: DeskRequest, verb: str, cases: list[Case]) -> dict[str, Any]:
     step = INCIDENT.steps[verb]
     return {
         "verb": verb,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -17,7 +17,7 @@ from linli.cases.operations import send_case
 from linli.cases.queries import boards
 from linli.cases.queries.pages import duplicates_of, shown_light
 from linli.cases.views.columns import level_badge
-from linli.cases.views.common import desk, find_case
+from linli.cases.views.common import DeskRequest, desk, find_case
 from linli.kernel.errors import Conflict, DomainError
 from linli.kernel.policy import may, why_not
 from linli.places.queries import areas
@@ -28,14 +28,14 @@ READY = ("reported", "pre_check", "registered")
 
 @require_GET
 @desk(DISPATCH)
-def dispatch_board(request: HttpRequest) -> HttpResponse:
+def dispatch_board(request: DeskRequest) -> HttpResponse:
     """The board with the first waiting case chosen."""
     return _board(request)
 
 
 @require_http_methods(["GET", "POST"])
 @desk(DISPATCH)
-def dispatch_send(request: HttpRequest, reference: str) -> HttpResponse:
+def dispatch_send(request: DeskRequest, reference: str) -> HttpResponse:
     """One waiting case with the matrix's suggestion (GET), and sending it (POST)."""
     case = find_case(request, reference)
     if request.method == "GET":
@@ -63,12 +63,12 @@ def dispatch_send(request: HttpRequest, reference: str) -> HttpResponse:
     return redirect("cases:dispatch-send", following) if following else redirect("cases:dispatch-board")
 
 
-def _form(request: HttpRequest, case: Case) -> SendForm:
+def _form(request: DeskRequest, case: Case) -> SendForm:
     return SendForm(case, preset=request.GET.dict())
 
 
 def _board(
-    request: HttpRequest, *, case: Case | None = None, form: SendForm | None = None, status: int = 200, **more: Any
+    request: DeskRequest, *, case: Case | None = None, form: SendForm | None = None, status: int = 200, **more: Any
 ) -> HttpResponse:
     waiting = boards.waiting_cases(request.actor)
     if case is None and waiting:
@@ -86,7 +86,7 @@ def _board(
     return render(request, "cases/dispatch.html", context, status=status)
 
 
-def _panel(request: HttpRequest, case: Case, form: SendForm, waiting: list[Case] | None = None) -> dict[str, Any]:
+def _panel(request: DeskRequest, case: Case, form: SendForm, waiting: list[Case] | None = None) -> dict[str, Any]:
     """The chosen case; `following` is the next one of the list, where the board goes after sending."""
     right = "cases.case.register" if case.stage in ("reported", "pre_check") else DISPATCH
     return {

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -23,7 +23,7 @@ from linli.cases.queries.actions import Offer, step_name
 from linli.cases.queries.pages import CasePage, case_page, case_rows
 from linli.cases.queries.trail import SOLVED_NAMES
 from linli.cases.views.columns import level_badge
-from linli.cases.views.common import desk, find_case, next_page
+from linli.cases.views.common import DeskRequest, desk, find_case, next_page
 from linli.cases.workflow import INCIDENT
 from linli.kernel.errors import Conflict, DomainError
 from linli.kernel.masking import mask_personal_data
@@ -35,12 +35,12 @@ PHOTO_SECONDS = 7 * 86400
 
 @require_GET
 @desk(policy.VIEW)
-def case_detail(request: HttpRequest, reference: str) -> HttpResponse:
+def case_detail(request: DeskRequest, reference: str) -> HttpResponse:
     """The page of a case, with the form of the awaited verb open if the actor may take it."""
     return show(request, find_case(request, reference))
 
 
-def show(request: HttpRequest, case: Case, *, form: StepForm | None = None, status: int = 200, **more: Any) -> HttpResponse:
+def show(request: DeskRequest, case: Case, *, form: StepForm | None = None, status: int = 200, **more: Any) -> HttpResponse:
     """Print the page; `form` is the verb that stands open."""
     page = case_page(request.actor, case)
     if form is None and not more.get("verb"):
@@ -77,7 +77,7 @@ def offer_of(page: CasePage, verb: str) -> Offer | None:
     return page.offers.named(verb) or Offer(verb, step_name(verb), known.tone, "lock", _("Not possible at this stage."))
 
 
-def step_form(request: HttpRequest, verb: str, case: Case) -> StepForm:
+def step_form(request: DeskRequest, verb: str, case: Case) -> StepForm:
     """The form of a verb, empty, or filled with what was sent."""
     sent = request.POST if request.method == "POST" else None
     actor = request.actor
@@ -90,7 +90,7 @@ def step_form(request: HttpRequest, verb: str, case: Case) -> StepForm:
 
 @require_http_methods(["GET", "POST"])
 @desk(policy.VIEW)
-def case_take(request: HttpRequest, reference: str, verb: str) -> HttpResponse:
+def case_take(request: DeskRequest, reference: str, verb: str) -> HttpResponse:
     """The form of any verb (GET), and taking it (POST). What was typed stays when it is refused."""
     if verb not in TAKE:
         raise Http404
@@ -108,7 +108,7 @@ def case_take(request: HttpRequest, reference: str, verb: str) -> HttpResponse:
     return _take(request, case, form)
 
 
-def _take(request: HttpRequest, case: Case, form: StepForm) -> HttpResponse:
+def _take(request: DeskRequest, case: Case, form: StepForm) -> HttpResponse:
     try:
         photos = keep_photos(request, form)
         take(form.verb, actor=request.actor, case=case, ask=form.ask(photos), **form.arguments())
@@ -123,7 +123,7 @@ def _take(request: HttpRequest, case: Case, form: StepForm) -> HttpResponse:
     return redirect(next_page(request, there))
 
 
-def _moved_on(request: HttpRequest, case: Case, form: StepForm, error: Conflict) -> HttpResponse:
+def _moved_on(request: DeskRequest, case: Case, form: StepForm, error: Conflict) -> HttpResponse:
     """Somebody was faster: the page as it is now, and what was typed, ready to be sent again if that still makes sense."""
     fresh = find_case(request, case.reference)
     sent = request.POST.copy()
@@ -134,7 +134,7 @@ def _moved_on(request: HttpRequest, case: Case, form: StepForm, error: Conflict)
     return show(request, fresh, form=again, status=409, conflict=str(error.message), typed=sent.get("text", ""))
 
 
-def keep_photos(request: HttpRequest, form: StepForm) -> list[uuid.UUID]:
+def keep_photos(request: DeskRequest, form: StepForm) -> list[uuid.UUID]:
     """Keep the pictures that came with a form, beside those an earlier try has kept; ids in order.
 
     They are remembered on the form, so that a refusal does not ask for them again. Raises PhotoRefused and its kin.
@@ -157,7 +157,7 @@ def _kept(form: StepForm | None) -> list[str]:
 
 @require_POST
 @desk("cases.case.note")
-def case_note(request: HttpRequest, reference: str) -> HttpResponse:
+def case_note(request: DeskRequest, reference: str) -> HttpResponse:
     """Add a note for staff."""
     case = find_case(request, reference)
     try:
@@ -170,7 +170,7 @@ def case_note(request: HttpRequest, reference: str) -> HttpResponse:
 
 @require_POST
 @desk(policy.VIEW)
-def case_follow(request: HttpRequest, reference: str) -> HttpResponse:
+def case_follow(request: DeskRequest, reference: str) -> HttpResponse:
     """Keep an eye on a case, or no longer."""
     case = find_case(request, reference)
     follow_case(actor=request.actor, case=case, is_following=request.POST.get("follow") == "yes")
@@ -179,7 +179,7 @@ def case_follow(request: HttpRequest, reference: str) -> HttpResponse:
 
 @require_POST
 @desk("cases.case.reveal_reporter")
-def case_reveal(request: HttpRequest, reference: str) -> HttpResponse:
+def case_reveal(request: DeskRequest, reference: str) -> HttpResponse:
     """Show who reported, once, for a reason that is kept. The answer is never stored and has no address of its own."""
     case = find_case(request, reference)
     reason = request.POST.get("reason", "")
@@ -194,7 +194,7 @@ def case_reveal(request: HttpRequest, reference: str) -> HttpResponse:
 
 @require_POST
 @desk(policy.VIEW)
-def preview(request: HttpRequest) -> HttpResponse:
+def preview(request: DeskRequest) -> HttpResponse:
     """How a text would be published: a fragment beside the form, and the mark that says it was seen."""
     text = request.POST.get("text", "")[:2000]
     context = {"masked": mask_personal_data(text), "digest": digest_of(text), "text": text}
@@ -203,7 +203,7 @@ def preview(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @desk(policy.VIEW)
-def photo(request: HttpRequest, photo_id: uuid.UUID) -> FileResponse:
+def photo(request: DeskRequest, photo_id: uuid.UUID) -> FileResponse:
     """A picture of a case the actor may open; or one just uploaded by themselves."""
     row = get_object_or_404(Photo, pk=photo_id)
     seen = CasePhoto.objects.filter(photo_id=photo_id, case__in=case_rows(request.actor)).exists()

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import conditional_escape, escape, format_html
@@ -22,6 +22,7 @@ from linli.cases.queries.pages import shown_light
 from linli.cases.workflow import Result, Stage
 from linli.catalogue.queries import catalogue
 from linli.kernel.templatetags import kit
+from linli.organizations.middleware import ActorRequest
 from linli.organizations.queries import bodies
 from linli.places.queries import areas
 
@@ -97,7 +98,7 @@ def _category(case: Case) -> SafeString:
 def _unit(case: Case) -> str:
     if not case.lead_unit_id:
         return "—"
-    return bodies().name(case.lead_unit_id) or case.lead_unit.name
+    return bodies().name(case.lead_unit_id) or str(case.lead_unit)
 
 
 def _text(case: Case) -> SafeString:
@@ -184,14 +185,14 @@ COLUMNS = {
 DEFAULT = ("light", "reference", "category", "text", "grid", "unit", "stage", "due", "reported")
 
 
-def chosen(request: HttpRequest) -> list[Column]:
+def chosen(request: ActorRequest) -> list[Column]:
     """The columns to show: those named in the address, else those of the cookie, else the usual ones."""
     wanted: Iterable[str] = request.GET.getlist("columns") or request.COOKIES.get(COOKIE, "").split(".")
     names = [name for name in COLUMNS if name in set(wanted)]
     return [COLUMNS[name] for name in (names or DEFAULT)]
 
 
-def remember(request: HttpRequest, response: HttpResponse) -> None:
+def remember(request: ActorRequest, response: HttpResponse) -> None:
     """Keep the choice made in the address for a year."""
     if names := [name for name in COLUMNS if name in request.GET.getlist("columns")]:
         response.set_cookie(

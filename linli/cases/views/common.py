@@ -7,11 +7,12 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.cache import patch_cache_control
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django_htmx.middleware import HtmxDetails
 
 from linli.cases.models import Case
 from linli.cases.queries.pages import case_rows
@@ -19,8 +20,15 @@ from linli.kernel import navigation
 from linli.kernel.errors import NotAllowed
 from linli.kernel.identifiers import normalise_reference
 from linli.kernel.policy import rights as all_rights
+from linli.organizations.middleware import ActorRequest
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
+
+
+class DeskRequest(ActorRequest):
+    """A request at the desk, for type annotations: who asks, and whether htmx asks for a part."""
+
+    htmx: HtmxDetails
 
 
 def desk(*rights: str) -> Callable[[View], View]:
@@ -31,7 +39,7 @@ def desk(*rights: str) -> Callable[[View], View]:
 
     def wrap(view: View) -> View:
         @wraps(view)
-        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def inner(request: DeskRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.actor.is_known:
                 return _sign_in(request)
             if rights and not any(request.actor.holds(name) for name in rights):
@@ -49,7 +57,7 @@ def desk(*rights: str) -> Callable[[View], View]:
     return wrap
 
 
-def _sign_in(request: HttpRequest) -> HttpResponse:
+def _sign_in(request: DeskRequest) -> HttpResponse:
     there = redirect_to_login(request.get_full_path() if request.method == "GET" else "/desk/")
     if not getattr(request, "htmx", False):
         return there
@@ -59,7 +67,7 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
 
 
 @desk()
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: DeskRequest) -> HttpResponse:
     """The first page of the menu that the actor's post opens."""
     items = navigation.menu(request.actor, request.path)
     if not items:
@@ -67,12 +75,12 @@ def home(request: HttpRequest) -> HttpResponse:
     return redirect(items[0]["url"])
 
 
-def find_case(request: HttpRequest, reference: str) -> Case:
+def find_case(request: DeskRequest, reference: str) -> Case:
     """The case with this number if the actor may open it, otherwise 404."""
     return get_object_or_404(case_rows(request.actor), reference=normalise_reference(reference))
 
 
-def next_page(request: HttpRequest, fallback: str) -> str:
+def next_page(request: DeskRequest, fallback: str) -> str:
     """Where to go after a form: the page named by `next`, if it is one of ours."""
     target = request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure())

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,13 +18,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from linli.cases import policy
 from linli.cases.forms.lists import FilterForm, SaveFilterForm
-from linli.cases.models import Case, SavedFilter
+from linli.cases.models import Case
 from linli.cases.operations.lists import delete_filter, export_cases, save_filter
 from linli.cases.queries import exports
 from linli.cases.queries.counts import shown, tab_counts
-from linli.cases.queries.lists import LISTED, TABS, CaseFilter, filtered, keyset_page, of_tab
+from linli.cases.queries.lists import LISTED, TABS, CaseFilter, filtered, keyset_page, of_tab, saved_filters
 from linli.cases.views import columns
-from linli.cases.views.common import desk, next_page
+from linli.cases.views.common import DeskRequest, desk, next_page
 from linli.kernel.policy import Actor
 
 TAB_NAMES = {
@@ -50,12 +50,12 @@ EMPTY: dict[str, tuple[str, Any, Any]] = {
 }  # fmt: skip
 
 
-def default_tab(request: HttpRequest) -> str:
+def default_tab(request: DeskRequest) -> str:
     """Searching looks everywhere; otherwise what waits comes first."""
     return "all" if request.GET.get("q") or request.GET.get("situation") else "todo"
 
 
-def read_filter(request: HttpRequest) -> CaseFilter:
+def read_filter(request: DeskRequest) -> CaseFilter:
     values = request.GET.dict()
     values.setdefault("tab", default_tab(request))
     return CaseFilter.read(values)
@@ -68,7 +68,7 @@ def address(wanted: CaseFilter, **more: str) -> str:
 
 @require_GET
 @desk(policy.VIEW)
-def case_list(request: HttpRequest) -> HttpResponse:
+def case_list(request: DeskRequest) -> HttpResponse:
     """A page of a list. The same address answers htmx with the part that changes."""
     actor, wanted = request.actor, read_filter(request)
     rows = filtered(of_tab(actor, wanted.tab), wanted)
@@ -84,7 +84,7 @@ def case_list(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _table(request: HttpRequest, rows: QuerySet[Case], wanted: CaseFilter, found: int) -> dict[str, Any]:
+def _table(request: DeskRequest, rows: QuerySet[Case], wanted: CaseFilter, found: int) -> dict[str, Any]:
     """What the part of the page with the rows shows."""
     actor = request.actor
     page = keyset_page(
@@ -109,11 +109,11 @@ def _table(request: HttpRequest, rows: QuerySet[Case], wanted: CaseFilter, found
         "batch": [verb for verb, right in BATCH_RIGHTS.items() if actor.holds(right)],
         "may_export": actor.holds(policy.EXPORT),
         "query": urlencode({"tab": wanted.tab} | wanted.query()),
-        "saved": lambda: SavedFilter.objects.filter(person_id=actor.person_id).order_by("sort", "name"),
+        "saved": lambda: saved_filters(actor),
     }
 
 
-def page_size(request: HttpRequest) -> int:
+def page_size(request: DeskRequest) -> int:
     """50 rows, or what the address asks for between 10 and 100."""
     asked = request.GET.get("size", "")
     return min(max(int(asked), 10), 100) if asked.isdigit() and len(asked) < 5 else 50
@@ -132,7 +132,7 @@ def _tabs(wanted: CaseFilter, counts: dict[str, int]) -> list[dict[str, Any]]:
 
 @require_POST
 @desk(policy.VIEW)
-def filter_save(request: HttpRequest) -> HttpResponse:
+def filter_save(request: DeskRequest) -> HttpResponse:
     """Keep the present list under a name, with its columns."""
     form, there = SaveFilterForm(request.POST), next_page(request, reverse("cases:list"))
     if form.is_valid():
@@ -146,23 +146,23 @@ def filter_save(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @desk(policy.VIEW)
-def filter_open(request: HttpRequest, number: int) -> HttpResponse:
+def filter_open(request: DeskRequest, number: int) -> HttpResponse:
     """Open a saved list: its filter and its columns."""
-    saved = get_object_or_404(SavedFilter, pk=number, person_id=request.actor.person_id)
+    saved = get_object_or_404(saved_filters(request.actor), pk=number)
     shown_then = urlencode([("columns", key) for key in saved.columns])
     return redirect(f"{reverse('cases:list')}?{saved.query}{'&' if saved.query and shown_then else ''}{shown_then}")
 
 
 @require_POST
 @desk(policy.VIEW)
-def filter_delete(request: HttpRequest, number: int) -> HttpResponse:
+def filter_delete(request: DeskRequest, number: int) -> HttpResponse:
     delete_filter(actor=request.actor, number=number)
     return redirect(next_page(request, reverse("cases:list")))
 
 
 @require_GET
 @desk(policy.EXPORT)
-def case_export(request: HttpRequest) -> HttpResponse:
+def case_export(request: DeskRequest) -> FileResponse:
     """The list as a file, xlsx or csv: what the filter finds, no contact data, at most as many rows as the place allows."""
     wanted = read_filter(request)
     kind = "csv" if request.GET.get("format") == "csv" else "xlsx"

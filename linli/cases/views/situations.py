@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -19,8 +19,9 @@ from linli.cases.models import Situation
 from linli.cases.operations.batches import Batch
 from linli.cases.operations.situations import close_situation, dispatch_batch, merge_clusters, open_situation
 from linli.cases.queries import boards
+from linli.cases.queries.clusters import Cluster
 from linli.cases.queries.counts import situations_of
-from linli.cases.views.common import desk
+from linli.cases.views.common import DeskRequest, desk
 from linli.kernel.errors import BadInput, DomainError
 from linli.organizations.queries import bodies
 from linli.places.queries import areas
@@ -28,13 +29,13 @@ from linli.places.queries import areas
 MOST_LISTED = 100
 
 
-def find_situation(request: HttpRequest, situation_id: uuid.UUID) -> Situation:
+def find_situation(request: DeskRequest, situation_id: uuid.UUID) -> Situation:
     return get_object_or_404(situations_of(request.actor), pk=situation_id)
 
 
 @require_http_methods(["GET", "POST"])
 @desk(policy.SITUATION_VIEW)
-def situation_list(request: HttpRequest) -> HttpResponse:
+def situation_list(request: DeskRequest) -> HttpResponse:
     """Situations of the area, open ones first; opening one by hand."""
     actor = request.actor
     may_manage = actor.holds(policy.SITUATION_MANAGE)
@@ -66,12 +67,12 @@ def _named(row: Situation) -> dict[str, Any]:
 
 @require_GET
 @desk(policy.SITUATION_VIEW)
-def situation_board(request: HttpRequest, situation_id: uuid.UUID) -> HttpResponse:
+def situation_board(request: DeskRequest, situation_id: uuid.UUID) -> HttpResponse:
     """The board of a situation, or its closing report when it has ended. Asks itself again while it is open."""
     return show(request, find_situation(request, situation_id))
 
 
-def show(request: HttpRequest, situation: Situation, *, status: int = 200, **more: Any) -> HttpResponse:
+def show(request: DeskRequest, situation: Situation, *, status: int = 200, **more: Any) -> HttpResponse:
     board = boards.situation_board(request.actor, situation)
     actor = request.actor
     context = {
@@ -89,7 +90,7 @@ def show(request: HttpRequest, situation: Situation, *, status: int = 200, **mor
     return render(request, "cases/situation.html", context, status=status)
 
 
-def _cluster(cluster: boards.Cluster) -> dict[str, Any]:
+def _cluster(cluster: Cluster) -> dict[str, Any]:
     """A cluster as a row of the board: where it leads, how many, who would get it or has it."""
     lead = cluster.lead
     unit = lead.lead_unit.name if lead.lead_unit else bodies().name(lead.suggested_unit_id)
@@ -107,7 +108,7 @@ def _cluster(cluster: boards.Cluster) -> dict[str, Any]:
 
 @require_GET
 @desk(policy.SITUATION_VIEW)
-def situation_points(request: HttpRequest, situation_id: uuid.UUID) -> HttpResponse:
+def situation_points(request: DeskRequest, situation_id: uuid.UUID) -> HttpResponse:
     """Points of a situation for its map."""
     situation = find_situation(request, situation_id)
     return JsonResponse({"points": boards.points(boards.situation_cases(request.actor, situation))})
@@ -115,7 +116,7 @@ def situation_points(request: HttpRequest, situation_id: uuid.UUID) -> HttpRespo
 
 @require_POST
 @desk(policy.SITUATION_MANAGE)
-def situation_merge(request: HttpRequest, situation_id: uuid.UUID) -> HttpResponse:
+def situation_merge(request: DeskRequest, situation_id: uuid.UUID) -> HttpResponse:
     """Merge what is probably the same: in every cluster, or in the one that was pressed."""
     situation = find_situation(request, situation_id)
     leads = ids_of(request, "lead") or None
@@ -126,7 +127,7 @@ def situation_merge(request: HttpRequest, situation_id: uuid.UUID) -> HttpRespon
 
 @require_POST
 @desk(policy.SITUATION_MANAGE)
-def situation_dispatch(request: HttpRequest, situation_id: uuid.UUID) -> HttpResponse:
+def situation_dispatch(request: DeskRequest, situation_id: uuid.UUID) -> HttpResponse:
     """Dispatch the chosen cases at once: each as the matrix says, or all to the unit that was chosen."""
     situation = find_situation(request, situation_id)
     chosen = ids_of(request, "ids")
@@ -144,7 +145,7 @@ def situation_dispatch(request: HttpRequest, situation_id: uuid.UUID) -> HttpRes
 
 @require_POST
 @desk(policy.SITUATION_MANAGE)
-def situation_close(request: HttpRequest, situation_id: uuid.UUID) -> HttpResponse:
+def situation_close(request: DeskRequest, situation_id: uuid.UUID) -> HttpResponse:
     """End a situation with its report."""
     situation = find_situation(request, situation_id)
     form = CloseSituationForm(request.POST)
@@ -159,7 +160,7 @@ def situation_close(request: HttpRequest, situation_id: uuid.UUID) -> HttpRespon
     return redirect("cases:situation", situation.pk)
 
 
-def ids_of(request: HttpRequest, name: str) -> list[uuid.UUID]:
+def ids_of(request: DeskRequest, name: str) -> list[uuid.UUID]:
     try:
         return [uuid.UUID(one) for value in request.POST.getlist(name)[:500] for one in value.split()]
     except ValueError:
@@ -170,7 +171,7 @@ def _number(text: str) -> int | None:
     return int(text) if text.isdigit() and len(text) < 10 else None
 
 
-def _tell(request: HttpRequest, done: Batch, words: str) -> None:
+def _tell(request: DeskRequest, done: Batch, words: str) -> None:
     """How a batch went: one line for what worked, one for each reason why not."""
     if done.done:
         messages.success(request, words % {"count": len(done.done)})
