@@ -78,16 +78,17 @@ def body(spots: list[tuple[float, float]], chance: random.Random) -> dict:
     }  # fmt: skip
 
 
-def _client(port: int, path: str, spots: list, seed: int, batch: int, seconds: float, results) -> None:
+def _client(port: int, path: str, spots: list, seed: int, batch: int, seconds: float, secret: str, results) -> None:
     chance, times, failed = random.Random(seed), [], 0
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {secret}"} if secret else {})
     end = time.perf_counter() + seconds
     while time.perf_counter() < end:
         what = body(spots, chance) if batch == 1 else {"reports": [body(spots, chance) for _each in range(batch)]}
         payload = json.dumps(what).encode()
         start = time.perf_counter()
         try:
-            connection.request("POST", path, payload, {"Content-Type": "application/json"})
+            connection.request("POST", path, payload, headers)
             answer = connection.getresponse()
             answer.read()
             failed += answer.status not in (200, 201)
@@ -98,13 +99,16 @@ def _client(port: int, path: str, spots: list, seed: int, batch: int, seconds: f
     results.put((times, failed))
 
 
-def flood(port: int, path: str, spots: list, *, clients: int = CLIENTS, batch: int = 1, seconds: float = SECONDS) -> dict:
+def flood(
+    port: int, path: str, spots: list, *, clients: int = CLIENTS, batch: int = 1, seconds: float = SECONDS, secret: str = ""
+) -> dict:
     """POST from `clients` processes for `seconds`. Returns rate a second, p50, p95, p99 in ms, and how many failed."""
     context = multiprocessing.get_context("fork")
     results = context.Queue()
     start = time.perf_counter()
     workers = [
-        context.Process(target=_client, args=(port, path, spots, seed, batch, seconds, results)) for seed in range(clients)
+        context.Process(target=_client, args=(port, path, spots, seed, batch, seconds, secret, results))
+        for seed in range(clients)
     ]
     for worker in workers:
         worker.start()
@@ -118,3 +122,14 @@ def flood(port: int, path: str, spots: list, *, clients: int = CLIENTS, batch: i
         "rate": len(times) * batch / took, "p50": quantiles[49] * 1000, "p95": quantiles[94] * 1000, "p99": quantiles[98] * 1000,
         "failed": sum(failed for _times, failed in gathered),
     }  # fmt: skip
+
+
+def health(port: int, *, seconds: float = 3.0) -> float:
+    """Requests a second of a page that does next to nothing, one client: what the server and the client cost by themselves."""
+    connection, count = http.client.HTTPConnection("127.0.0.1", port, timeout=10), 0
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        connection.request("GET", "/robots.txt")
+        connection.getresponse().read()
+        count += 1
+    return count / seconds

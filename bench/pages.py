@@ -76,7 +76,8 @@ def others() -> list[dict]:
 
     show_case()
     rows.append(row("case page: statements", statements(show_case), "SQL", goal=12))
-    rows.append(row("case page: CPU", cpu_ms(show_case, times=20), "ms", goal=30))
+    bare_case = cpu_ms(lambda: _bare_case(case.pk), times=30)
+    rows.append(row("case page: CPU", cpu_ms(show_case, times=20), "ms", goal=30, limit=bare_case))
     points = "/api/v1/map/points?state=closed&most=4000"
 
     def show_points() -> None:
@@ -87,9 +88,30 @@ def others() -> list[dict]:
     bare = cpu_ms(_bare_points, times=10)
     rows.append(row("4,000 map points: CPU", cpu_ms(show_points, times=10), "ms", goal=40, limit=bare, peer=700))
     span = Span.month()
-    rows.append(row("unit rates of a month", wall_ms(lambda: unit_rates(span)), "ms", goal=50))
-    rows.append(row("area rates of a month", wall_ms(lambda: area_rates(span)), "ms", goal=50))
+    bare_rates = wall_ms(lambda: _bare_rates(span))
+    rows.append(row("unit rates of a month", wall_ms(lambda: unit_rates(span)), "ms", goal=50, limit=bare_rates))
+    rows.append(row("area rates of a month", wall_ms(lambda: area_rates(span)), "ms", goal=50, limit=bare_rates))
     return rows
+
+
+def _bare_case(case_id) -> None:
+    """The case and its timeline, as the database gives them."""
+    key = case_id.hex if connection.vendor == "sqlite" else case_id
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM cases_case WHERE id = %s", [key])
+        cursor.fetchall()
+        cursor.execute("SELECT * FROM cases_casestep WHERE case_id = %s ORDER BY id", [key])
+        cursor.fetchall()
+
+
+def _bare_rates(span: Span) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT unit_id, SUM(due), SUM(in_time), SUM(rated), SUM(solved) FROM insight_daycount "
+            "WHERE day >= %s AND day <= %s GROUP BY unit_id",
+            [span.since, span.until],
+        )
+        cursor.fetchall()
 
 
 def _bare_points() -> None:

@@ -8,17 +8,21 @@ import time
 from datetime import timedelta
 
 from django.core.management import call_command
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
 from linli.cases.models import Case, CaseStep
+from linli.cases.simulation.lives import CASE_COLUMNS, STEP_COLUMNS, Generator
 from linli.cases.simulation.loading import load_parallel, refresh_statistics
+from linli.cases.simulation.town import read_town
 from linli.insight.operations import refresh_all
 from linli.kernel import snapshots
-from linli.kernel.bulk import without_indexes
+from linli.kernel.bulk import BulkWriter, without_indexes
 from linli.kernel.limits import options as limit_options
 from linli.kernel.models import Setting
-from linli.organizations.models import Post
+from linli.organizations.models import AccessToken, Post
+from linli.organizations.queries import token_digest
 from linli.people.models import Account
 from linli.places.models import Building
 
@@ -66,3 +70,27 @@ def client_of(role: str) -> Client:
 
 def spots() -> list[tuple[float, float]]:
     return list(Building.objects.order_by("code").values_list("lng", "lat"))
+
+
+def program_secret() -> str:
+    """A token for a program of the street, which may send many reports in one call."""
+    secret = "linli_bench"
+    post = Post.objects.filter(role_id="street_dispatcher").order_by("id").first()
+    AccessToken.objects.get_or_create(digest=token_digest(secret), defaults={"name": "bench", "hint": "bench", "post": post})
+    return secret
+
+
+def bare_load(size: int) -> float:
+    """Seconds that writing `size` ready-made cases and their timelines would take one process, from a sample taken back."""
+    now, sample = timezone.now(), 4000
+    lives = list(Generator(read_town(), now=now, seed=77).lives(sample, now - timedelta(days=DAYS), now))
+    cases, steps = BulkWriter(Case, CASE_COLUMNS), BulkWriter(CaseStep, STEP_COLUMNS)
+    case_rows = cases.prepare(life.case for life in lives)
+    step_rows = steps.prepare(step for life in lives for step in life.steps)
+    start = time.monotonic()
+    with transaction.atomic():
+        cases.write(case_rows)
+        steps.write(step_rows)
+        took = time.monotonic() - start
+        transaction.set_rollback(True)
+    return took * size / sample
