@@ -139,12 +139,13 @@ def report_of(situation: Situation) -> dict[str, Any]:
         )
     )
     handled = [(row[5] - row[4]).total_seconds() / 60 for row in rows if row[5]]
+    undone = [row[7] for row in rows if row[1] and not row[5]]  # done and not yet checked is done: the figures add up
     return {
         "reports": len(rows),
         "merged": sum(row[0] == Stage.MERGED for row in rows),
         "delivered": len(handled),
-        "open": sum(row[1] for row in rows),
-        "open_references": [row[7] for row in rows if row[1]][:200],
+        "open": len(undone),
+        "open_references": undone[:200],
         "median_minutes_to_done": round(statistics.median(handled)) if handled else None,
         "by_category": dict(Counter(row[2] for row in rows).most_common()),
         "by_unit": dict(Counter(str(row[3]) for row in rows if row[3]).most_common()),

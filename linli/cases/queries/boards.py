@@ -157,7 +157,7 @@ def _figures(cases: Sequence[Case]) -> dict[str, int]:
         "done": done,
         "merged": stages[Stage.MERGED],
         "late": sum(1 for case in cases if case.is_open and case.dispatched_at and case.light(now) == "red"),
-        "open": sum(1 for case in cases if case.is_open),
+        "open": sum(1 for case in cases if case.is_open and not case.delivered_at),
     }
 
 

@@ -205,9 +205,9 @@ def test_closing_writes_the_figures_and_open_cases_stay_open() -> None:
     closed = close_situation(actor=dispatcher, situation=situation, words="  雨停，积水退去 ")
 
     report = closed.report
-    assert (report["reports"], report["merged"], report["delivered"], report["open"]) == (4, 2, 1, 2)
+    assert (report["reports"], report["merged"], report["delivered"], report["open"]) == (4, 2, 1, 1)
     assert report["words"] == "雨停，积水退去"
-    assert set(report["open_references"]) == {cases[0].reference, cases[2].reference}
+    assert report["open_references"] == [cases[2].reference]  # what is done counts once, as done
     assert report["by_category"] == {make.RUBBISH: 4}
     assert report["by_unit"] == {str(make.body("dept-hw")): 1}
     assert Case.objects.filter(situation=situation, is_open=True).count() == 2
