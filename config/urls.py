@@ -15,6 +15,8 @@ from linli.organizations.account_views import home
 DOORS = {
     "accounts/": "linli.organizations.account_urls",
     "desk/people/": "linli.organizations.urls",
+    "desk/rates/": "linli.insight.desk_urls",
+    "desk/catalogue/": "linli.catalogue.urls",
     "desk/": "linli.cases.urls",
     "messages/": "linli.notifications.urls",
     "field/": "linli.cases.field.urls",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Count, F, Sum, Value
@@ -15,16 +15,10 @@ from linli.cases.models import Case
 from linli.cases.queries.figures import FIGURES
 from linli.cases.queries.lists import first_id
 from linli.insight.models import ALL_UNITS, COUNTS, EVERYWHERE, SUMS, DayCount
+from linli.insight.queries.periods import day_bounds
 
 Key = tuple[str, int]
 MINUTE = timedelta(minutes=1)
-
-
-def day_bounds(day: date) -> tuple[datetime, datetime]:
-    """The instants between which a local day lies."""
-    zone = timezone.get_default_timezone()
-    start = datetime.combine(day, time(), zone)
-    return start, datetime.combine(day + timedelta(days=1), time(), zone)
 
 
 @transaction.atomic

@@ -1,0 +1,2 @@
+/** Pages of rates need nothing but their styles. */
+import "./styles/rates.css";

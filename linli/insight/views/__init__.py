@@ -1,0 +1,1 @@
+"""Pages of insight: rates, boards, the bulletin, the situation screen."""
