@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from dataclasses import dataclass
 
 from django.utils.translation import get_language
 
@@ -60,6 +61,10 @@ class Catalogue:
         row = self.categories.get(category)
         return (known.for_unit(row.unit_code, area_code) if row else None), []
 
+    def rules_of(self, key: str) -> list[DutyRule]:
+        """Rows of the duty matrix for a category, a class (E05) or everything (*)."""
+        return self._rules.get(key, [])
+
     def label(self, key: str) -> str:
         row = self.labels.get(key)
         if row is None:
@@ -73,3 +78,40 @@ _catalogue: Snapshot[Catalogue] = Snapshot("catalogue", Catalogue)
 def catalogue() -> Catalogue:
     """The catalogue in force (kept in memory; remade when a pack is loaded)."""
     return _catalogue.get()
+
+
+@dataclass(frozen=True)
+class Duty:
+    """Who would get a case of a category in an area, and why: by a rule of the matrix, or by the category's kind of unit."""
+
+    lead: Body | None
+    helpers: list[Body]
+    rule: DutyRule | None
+
+
+def duty_of(category: str, area_code: str) -> Duty:
+    """What `Catalogue.duty` answers, with the rule that decided."""
+    known = catalogue()
+    lead, helpers = known.duty(category, area_code)
+    fitting = [
+        rule
+        for key in (category, category[:3], "*")
+        for rule in sorted(known.rules_of(key), key=lambda item: -len(item.area_code))
+        if area_code.startswith(rule.area_code) and rule.lead_code in bodies().by_code
+    ]
+    return Duty(lead, helpers, fitting[0] if fitting else None)
+
+
+def find_categories(text: str) -> list[Category]:
+    """Categories whose code, names, keywords or conditions hold every word of `text`; no query."""
+    words = [word.lower() for word in text.split()][:5]
+    if not words:
+        return []
+    known, found = catalogue(), []
+    for row in known.categories.values():
+        names = [row.code, row.name_zh, row.name_en, row.keywords_zh, row.keywords_en]
+        names += [part for one in known.conditions.get(row.code, {}).values() for part in (one.name_zh, one.name_en)]
+        whole = " ".join(names).lower()
+        if all(word in whole for word in words):
+            found.append(row)
+    return found
