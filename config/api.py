@@ -14,8 +14,9 @@ from django.utils.translation import override
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 
-from config.api_docs import groups_of
 from linli.cases.api import cases, files, places, points, situations, steps, webhooks
+from linli.insight import api as rates
+from linli.kernel.endpoint_docs import groups_of
 from linli.kernel.endpoint_errors import answer_errors
 from linli.kernel.endpoints import JsonParser, Problem, dumps
 from linli.kernel.problems import problem, problem_response
@@ -34,7 +35,7 @@ DESCRIPTION = """The loop from a word to a verdict, for programs.
 - Instants are RFC 3339 with a zone, places WGS-84, at most 3 MB a request (photos 20 MB).
 """
 ROUTERS = [cases.router, steps.router, files.router, points.router, places.router, situations.router,
-           webhooks.router]  # fmt: skip
+           webhooks.router, rates.router]  # fmt: skip
 
 class LinliAPI(NinjaAPI):
     """The API, whose description tells of problem details and of how one signs in."""

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
 
 Plain = dict[str, Any]
+NAMES: dict[str, Any] = {
+    "Cases": _("Cases"),
+    "Steps": _("Steps of a case"),
+    "Photos": _("Photos"),
+    "Map": _("Map points"),
+    "Catalogue and places": _("Catalogue and places"),
+    "Situations": _("Situations"),
+    "Webhooks": _("Webhooks"),
+}
 
 
 def groups_of(schema: Plain) -> list[Plain]:
@@ -15,7 +27,15 @@ def groups_of(schema: Plain) -> list[Plain]:
     for address, methods in schema["paths"].items():
         for method, operation in methods.items():
             found.setdefault(operation["tags"][0], []).append(_endpoint(schema, address, method, operation))
-    return [{"name": name, "anchor": slugify(name), "endpoints": endpoints} for name, endpoints in found.items()]
+    return [
+        {"name": NAMES.get(name, name), "anchor": slugify(name), "endpoints": endpoints} for name, endpoints in found.items()
+    ]
+
+
+def _with_code(text: str) -> SafeString:
+    """Words between backticks as code."""
+    parts = enumerate(" ".join(text.split()).split("`"))
+    return format_html_join("", "{}", ((format_html("<code>{}</code>", part) if at % 2 else part,) for at, part in parts))
 
 
 def _endpoint(schema: Plain, address: str, method: str, operation: Plain) -> Plain:
@@ -27,8 +47,8 @@ def _endpoint(schema: Plain, address: str, method: str, operation: Plain) -> Pla
     return {
         "address": address,
         "method": method.upper(),
-        "summary": operation["summary"],
-        "description": [" ".join(line.split()) for line in words[1:] if line],
+        "summary": _with_code(operation["summary"]),
+        "description": [_with_code(line) for line in words[1:] if line],
         "inputs": inputs + _body(schema, operation),
         "answers": [str(status) for status in operation["responses"]],
     }
