@@ -139,7 +139,7 @@ let refreshedAt = 0;
 
 /** Asks for news when there is a network: session, the place's data, the day; then sends what waits. */
 export async function refresh(): Promise<void> {
-  const before = session.entry;
+  const before = { ...session };
   const found = await refreshSession();
   outgoing.away = found === "away" ? (navigator.onLine ? outgoing.away ?? "server" : "offline") : undefined;
   if (found === "ok") {
@@ -150,7 +150,9 @@ export async function refresh(): Promise<void> {
     void sendAll({ all: true }).then(refreshAfterSending);
     void askToKeep();
   }
-  if (session.entry !== before) await frame?.show();
+  // Another person, or none: another screen. A session that ended is only told: whoever is writing goes on writing.
+  const isOther = session.account !== before.account || (session.entry === "out") !== (before.entry === "out");
+  if (isOther) await frame?.show();
   else redrawNews();
 }
 

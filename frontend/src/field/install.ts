@@ -1,18 +1,21 @@
 /** The service worker: registered, and its newer version offered, never forced. */
 let waiting: ServiceWorker | undefined;
-let isReloading = false;
+let isWanted = false;
 
 /** What a press on “update” does; undefined while there is nothing new. */
-export const offerUpdate = (): (() => void) | undefined => (waiting ? () => waiting?.postMessage("take over") : undefined);
+export const offerUpdate = (): (() => void) | undefined => (waiting ? take : undefined);
+
+function take(): void {
+  isWanted = true;
+  waiting?.postMessage("take over");
+}
 
 export function install(url: string, news: () => void): void {
   const workers = navigator.serviceWorker as ServiceWorkerContainer | undefined;
   if (!workers || !url) return;
-  const wasRuled = Boolean(workers.controller);
   workers.addEventListener("controllerchange", () => {
-    if (!wasRuled || isReloading) return;
-    isReloading = true;
-    location.reload();
+    if (isWanted) location.reload();
+    isWanted = false;
   });
   void workers.register(url, { scope: "/field/", updateViaCache: "none" }).then((found) => {
     const look = (): void => {

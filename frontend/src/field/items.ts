@@ -22,9 +22,11 @@ export function newItem(body: Draft, now = Date.now()): Item {
 export async function save(item: Item, from: readonly State[]): Promise<boolean> {
   item.updated = Date.now();
   const row = await rowOf(item);
-  const done = (await swapItem(row, from)) || (from.includes("draft") && (await swapItem(row, null)));
-  if (done) announce();
-  return done;
+  const there = await swapItem(row, from);
+  const isNew = !there && from.includes("draft") && (await swapItem(row, null));
+  // Typing on in a draft is news to nobody; that there is one, and where an item stands, is.
+  if (isNew || (there && item.state !== "draft")) announce();
+  return there || isNew;
 }
 
 export const saveDraft = (item: Item): Promise<boolean> => save(item, ["draft"]);

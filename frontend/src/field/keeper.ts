@@ -9,7 +9,8 @@ export const EVERY = 250;
 export class Keeper {
   readonly mark = h("p.kept-mark", { role: "status" });
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private last: Promise<void> = Promise.resolve();
+  private writing: Promise<void> | undefined;
+  private isDirty = false;
   private readonly leaving = (): void => void this.flush();
 
   constructor(readonly item: Item, private readonly overtaken: () => void) {
@@ -20,13 +21,13 @@ export class Keeper {
 
   /** Something was typed or chosen. Saves at a steady pace, however quickly somebody types. */
   changed(): void {
+    this.isDirty = true;
     this.timer ??= setTimeout(() => void this.save(), EVERY);
   }
 
   /** Saves what is waiting; resolves when it is on the disk. */
   async flush(): Promise<void> {
-    if (this.timer !== undefined) void this.save();
-    await this.last;
+    await this.save();
   }
 
   async stop(): Promise<void> {
@@ -39,8 +40,16 @@ export class Keeper {
   private save(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
-    this.last = this.last.then(() => this.write());
-    return this.last;
+    this.writing ??= this.writeAll().finally(() => (this.writing = undefined));
+    return this.writing;
+  }
+
+  /** One write at a time; what was typed during a slow one follows at once. */
+  private async writeAll(): Promise<void> {
+    while (this.isDirty) {
+      this.isDirty = false;
+      await this.write();
+    }
   }
 
   private async write(): Promise<void> {

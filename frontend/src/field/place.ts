@@ -89,8 +89,8 @@ export function findPlaces(bundle: Bundle | undefined, typed: string, most = 12)
 export type Located = { spot: Spot } | { failed: "denied" | "failed" };
 const GOOD_ENOUGH = 15;
 
-/** The phone's place: the best fix within the time, earlier when it is good. `better` hears of each improvement. */
-export function locate(better?: (spot: Spot) => void, time = 12_000): Promise<Located> {
+/** The phone's place: the best fix within the time, earlier when it is good. `better` hears of each; `age` is how old one may be. */
+export function locate(better?: (spot: Spot) => void, time = 12_000, age = 15_000): Promise<Located> {
   if (!navigator.geolocation) return Promise.resolve({ failed: "failed" });
   return new Promise((resolve) => {
     let best: Spot | undefined;
@@ -103,11 +103,14 @@ export function locate(better?: (spot: Spot) => void, time = 12_000): Promise<Lo
     const watch = navigator.geolocation.watchPosition(
       ({ coords }) => {
         const spot = { lng: round6(coords.longitude), lat: round6(coords.latitude), accuracy: Math.round(coords.accuracy) };
-        if (!best || (spot.accuracy ?? 0) < (best.accuracy ?? Number.POSITIVE_INFINITY)) better?.((best = spot));
+        if (!best || spot.accuracy < (best.accuracy ?? Number.POSITIVE_INFINITY)) {
+          best = spot;
+          better?.(spot);
+        }
         if (spot.accuracy <= GOOD_ENOUGH) end("failed");
       },
       (failure) => end(failure.code === failure.PERMISSION_DENIED ? "denied" : "failed"),
-      { enableHighAccuracy: true, timeout: time, maximumAge: 15_000 },
+      { enableHighAccuracy: true, timeout: time, maximumAge: age },
     );
   });
 }

@@ -20,13 +20,13 @@ export function placeField(keeper: Keeper, body: ReportDraft, isFresh: boolean):
     if (body.way !== "gps" || hasContent(keeper)) keeper.changed();
     draw();
   };
-  const find = async (): Promise<void> => {
+  const find = async (age?: number): Promise<void> => {
     const number = ++asked;
     panel.replaceChildren(h("p.place-busy", { role: "status" }, t("locating")));
     const stillHere = (): boolean => number === asked && body.way === "gps";
-    const found = await locate((spot) => stillHere() && set(spot));
+    const found = await locate((spot) => stillHere() && set(spot), undefined, age);
     if (!stillHere()) return;
-    const again = button(t("locate_again"), "current-location", "btn-lg", () => void find());
+    const again = button(t("locate_again"), "current-location", "btn-lg", () => void find(0));
     if ("spot" in found) {
       set(found.spot);
       panel.replaceChildren(again);
@@ -38,7 +38,7 @@ export function placeField(keeper: Keeper, body: ReportDraft, isFresh: boolean):
     if (byHand) keeper.changed();
     if (way === "gps") {
       if (byHand || !body.spot) void find();
-      else panel.replaceChildren(button(t("locate_again"), "current-location", "btn-lg", () => void find()));
+      else panel.replaceChildren(button(t("locate_again"), "current-location", "btn-lg", () => void find(0)));
     } else if (way === "address") panel.replaceChildren(addressSearch((found) => {
       set({ lng: found.lng, lat: found.lat }, found.title);
       if (found.address && !body.address) fillAddress(panel, body, found.address);

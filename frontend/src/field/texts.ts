@@ -155,7 +155,7 @@ const TEXTS = {
   outbox_none_hint: ["没有网络时写的内容会先放在这里", "What you write without a network waits here"],
   send_now: ["立即发送", "Send now"],
   photos_arrived: ["照片已到 {0} / {1} 张", "{0} of {1} photos arrived"],
-  received_as: ["已受理 {0}", "Received as {0}"],
+  received_as: ["已收到，编号 {0}", "Received as {0}"],
   copy_new: ["复制成新草稿", "Copy into a new draft"],
   edit: ["修改", "Edit"],
   try_later: ["稍后自动再试", "Tried again by itself"],

@@ -26,13 +26,13 @@ export async function caseScreen([id = ""]: string[]): Promise<Screen> {
   const main = h("div.case-screen");
   let keeper: Keeper | undefined;
   main.append(facts(row), casePhotos(row));
+  main.append(...sideActions(row));
   const kind = taskKind(row);
   if (kind && step && step.state !== "draft" && isSpotStep(step)) main.append(itemCard(step));
   else if (kind) {
     keeper = new Keeper(step && isSpotStep(step) ? step : newItem(blankStep(row, kind === "pre_check" ? "pre_check" : "")), () => go("/outbox"));
     main.append(lookForm(keeper, row, kind));
   }
-  main.append(...sideActions(row));
   const stop = async (): Promise<void> => keeper?.stop();
   return { title: categoryName(known.bundle, row.category), main, back: kind ? "/tasks" : "/near", isForm: Boolean(keeper), ...(keeper ? { leave: stop } : {}) };
 }

@@ -18,7 +18,10 @@ const fresh = (): Item => newItem({ kind: "report", category: "", text: "", addr
 /** “Report”: a new draft at once, unless some are unfinished; then the choice. */
 export async function reportStart(): Promise<Screen> {
   const drafts = (await allItems()).filter((item) => item.state === "draft" && item.body.kind === "report").reverse();
-  if (!drafts.length) return reportForm([fresh().id]);
+  if (!drafts.length) {
+    goInstead(`/report/${fresh().id}`); // the form has an address of its own, so that coming back finds it
+    return { title: t("new_report"), main: h("div"), back: "/", isForm: true };
+  }
   const main = h("div",
     h("p.lead", t("drafts_waiting", drafts.length)),
     h("ul.task-list", ...drafts.map((item) => h("li", draftCard(item)))),
