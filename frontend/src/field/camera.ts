@@ -1,4 +1,5 @@
 import { line } from "./api";
+import { fit } from "../behaviours/fit";
 import { fullTime, t } from "./texts";
 
 /** Photos as evidence: made smaller, and time, place and person written on them by the phone. */
@@ -13,11 +14,6 @@ export function markLines(mark: Mark): string[] {
   return [fullTime(new Date(mark.at.getTime() + line.clockOff)), mark.place || t("mark_no_place"), mark.person].filter(Boolean);
 }
 
-export function fit(width: number, height: number, longest = LONGEST_SIDE): [number, number] {
-  const scale = Math.min(1, longest / Math.max(width, height));
-  return [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))];
-}
-
 /** A JPEG of at most 1600 px with the mark at its foot. Undefined when the browser cannot read the file. */
 export async function marked(file: Blob, mark: Mark): Promise<Uint8Array | undefined> {
   let picture: ImageBitmap;
@@ -26,7 +22,7 @@ export async function marked(file: Blob, mark: Mark): Promise<Uint8Array | undef
   } catch {
     return undefined;
   }
-  const [width, height] = fit(picture.width, picture.height);
+  const [width, height] = fit(picture.width, picture.height, LONGEST_SIDE);
   const canvas = document.createElement("canvas");
   canvas.width = width;
   canvas.height = height;
