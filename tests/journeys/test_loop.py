@@ -76,8 +76,6 @@ def press(page: Page, selector: str) -> None:
 
 
 def report_something(page: Page) -> Told:
-    page.goto("/")
-    shot(page, "resident-home")
     page.goto("/report/")
     page.set_input_files("#files", [scene("rubbish", is_wrong=True)])
     expect(page.locator(".photo-picker-list img")).to_have_count(1)
@@ -154,7 +152,6 @@ def assert_everybody_sees_the_end(visitor: Page, dispatcher: Page, told: Told) -
     expect(dispatcher.locator(".case-facts")).to_contain_text(JUDGED)
     titles = [title.strip() for title in dispatcher.locator(".trail-head strong").all_inner_texts()]
     assert titles[::-1] == [said(*names) for names in STEPS]
-    shot(dispatcher, "dispatcher-case-end")
 
 
 # --- the street ---
@@ -171,8 +168,6 @@ def hear_of_report(page: Page, told: Told) -> None:
 
 
 def send_to_suggested_unit(page: Page, told: Told) -> str:
-    page.goto("/desk/")
-    shot(page, "dispatcher-home")
     page.goto("/desk/dispatch/")
     page.locator(f"a.dispatch-card[href*='{told.reference}']").click()
     panel = page.locator("#panel")
