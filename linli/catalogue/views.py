@@ -103,13 +103,15 @@ def _category_row(row: Category) -> dict[str, Any]:
     }
 
 
-def _length(limit: str) -> tuple[bool, int, int]:
-    """Shortest first: hours before days."""
+HOURS = {"U": 1, "UD": 24, "H": 1.5, "D": 24.5}  # only to put shorter limits first
+
+
+def _length(limit: str) -> float:
     try:
         parsed = Limit.parse(limit)
     except ValueError:
-        return (True, 9, 0)
-    return (False, int("day" in str(parsed.unit)), parsed.amount)
+        return float("inf")
+    return parsed.amount * HOURS[str(parsed.unit)]
 
 
 @require_GET

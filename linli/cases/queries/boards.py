@@ -20,10 +20,29 @@ from linli.cases.workflow import ENDED, Stage
 from linli.catalogue.queries import catalogue
 from linli.kernel.policy import Actor
 from linli.organizations.queries import bodies
+from linli.places.queries import areas
 
 MOST_WAITING = 200
 LEVEL_ORDER = ("critical", "urgent", "normal")
 QUEUES = ("register", "dispatch")
+
+
+def short_address(case: Case) -> str:
+    """The address without the names of the district and the street, which everybody at the board knows."""
+    return _without(case.address, areas().name(case.street_code[:6]), areas().name(case.street_code))
+
+
+def short_unit(name: str) -> str:
+    """The name of a unit without the district's own."""
+    district = areas().district()
+    return _without(name, district.name) if district else name
+
+
+def _without(text: str, *beginnings: str) -> str:
+    for beginning in beginnings:
+        rest = text.removeprefix(beginning).strip() if beginning else text
+        text = rest or text
+    return text
 
 
 # --- dispatch board ---------------------------------------------------------------------------------------------------
@@ -36,6 +55,7 @@ class Waiting:
     case: Case
     light: str
     alike: int
+    place: str
 
 
 @dataclass(frozen=True)
@@ -57,6 +77,10 @@ class Load:
     late: int
     unaccepted: int
 
+    @property
+    def short(self) -> str:
+        return short_unit(self.name)
+
 
 def waiting_cases(actor: Actor) -> list[Case]:
     """Reported and registered cases of the actor's area, the most urgent and oldest first. One query."""
@@ -73,7 +97,11 @@ def groups(found: Sequence[Case]) -> list[Group]:
     for case in found:
         by_kind[(case.level, case.category_id)].append(case)
     return [
-        Group(level, rows[0].category.name, [Waiting(case, waiting_light(case), alike[case.pk]) for case in rows])
+        Group(
+            level,
+            rows[0].category.name,
+            [Waiting(case, waiting_light(case), alike[case.pk], short_address(case)) for case in rows],
+        )
         for (level, _category), rows in by_kind.items()
     ]
 
@@ -115,6 +143,10 @@ class Share:
     open: int
     done: int
     late: int
+
+    @property
+    def short(self) -> str:
+        return short_unit(self.name)
 
 
 @dataclass

@@ -44,11 +44,19 @@ def show(request: DeskRequest, case: Case, *, form: StepForm | None = None, stat
     """Print the page; `form` is the verb that stands open."""
     page = case_page(request.actor, case)
     if form is None and not more.get("verb"):
-        first = next((offer for offer in page.offers.possible if offer.is_next), None)
-        form = step_form(request, first.verb, case) if first else None
+        form = first_form(request, page)
     verb = form.verb if form else more.get("verb", "")
     context = {"page": page, "case": case, "form": form, "offer": offer_of(page, verb), "kept": _kept(form), **more}
     return render(request, "cases/case.html", context | _words_of(page), status=status)
+
+
+def first_form(request: DeskRequest, page: CasePage) -> StepForm | None:
+    """The form that stands open: of the awaited verb, if it is the actor's; with the reason when it has to wait."""
+    actor = request.actor
+    for offer in [*page.offers.possible, *page.offers.others]:
+        if offer.is_next and (offer.is_possible or actor.holds(INCIDENT.steps[offer.verb].right)):
+            return step_form(request, offer.verb, page.case)
+    return None
 
 
 def _words_of(page: CasePage) -> dict[str, Any]:
