@@ -32,7 +32,7 @@ def take(url: str) -> None:
         for language in ("zh", "en"):
             for name, user, size, address in WANTED:
                 page = _come(browser, url, user, size, language)
-                page.goto(address)
+                page.goto(address, wait_until="networkidle")
                 page.wait_for_timeout(2500)
                 keep(page, IMAGES / f"{name}.{language}.png")
                 page.context.close()
@@ -67,7 +67,7 @@ def hero(browser: Any, url: str) -> None:
 
     def seen(user: str, size: dict[str, int], address: str, scale: float) -> Any:
         page = _come(browser, url, user, size, "zh", scale)
-        page.goto(address)
+        page.goto(address, wait_until="networkidle")
         page.wait_for_timeout(3000)
         shown = Image.open(io.BytesIO(page.screenshot(style="#toasts { visibility: hidden }"))).convert("RGB")
         page.context.close()
