@@ -165,22 +165,14 @@ OIDC_CLAIM = text(
     "OpenID Connect claim that carries the sign-in name of an existing account; empty links none by itself.",
 )
 OIDC_SERVER = text("LINLI_OIDC_SERVER", "", "OpenID Connect issuer address; empty turns it off.")
-SOCIALACCOUNT_PROVIDERS = {
-    "openid_connect": {
-        "OAUTH_PKCE_ENABLED": True,
-        "APPS": [
-            {
-                "provider_id": "oidc",
-                "name": text("LINLI_OIDC_NAME", "OpenID Connect", "Name on the OpenID Connect button."),
-                "client_id": text("LINLI_OIDC_CLIENT", "", "OpenID Connect client id."),
-                "secret": text("LINLI_OIDC_SECRET", "", "OpenID Connect client secret."),
-                "settings": {"server_url": OIDC_SERVER},
-            }
-        ]
-        if OIDC_SERVER
-        else [],
-    }
+_oidc = {  # read whether used or not, so that the reference lists every variable
+    "provider_id": "oidc",
+    "name": text("LINLI_OIDC_NAME", "OpenID Connect", "Name on the OpenID Connect button."),
+    "client_id": text("LINLI_OIDC_CLIENT", "", "OpenID Connect client id."),
+    "secret": text("LINLI_OIDC_SECRET", "", "OpenID Connect client secret."),
+    "settings": {"server_url": OIDC_SERVER},
 }
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [_oidc] if OIDC_SERVER else []}}
 
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
@@ -239,17 +231,15 @@ def _immutable(path: str, url: str) -> bool:
 WHITENOISE_IMMUTABLE_FILE_TEST = _immutable
 MEDIA_ROOT = DATA_DIR / "photos"
 LINLI_S3_BUCKET = text("LINLI_S3_BUCKET", "", "Bucket for photos; empty keeps them in the data folder.")
+_s3 = {
+    "bucket_name": LINLI_S3_BUCKET,
+    "endpoint_url": text("LINLI_S3_ENDPOINT", "", "Address of the S3 service.") or None,
+    "access_key": text("LINLI_S3_KEY", "", "S3 access key.") or None,
+    "secret_key": text("LINLI_S3_SECRET", "", "S3 secret key.") or None,
+}
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(DATA_DIR / "files")}},
-    "photos": {
-        "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": {
-            "bucket_name": LINLI_S3_BUCKET,
-            "endpoint_url": text("LINLI_S3_ENDPOINT", "", "Address of the S3 service.") or None,
-            "access_key": text("LINLI_S3_KEY", "", "S3 access key.") or None,
-            "secret_key": text("LINLI_S3_SECRET", "", "S3 secret key.") or None,
-        },
-    }
+    "photos": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": _s3}
     if LINLI_S3_BUCKET
     else {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(MEDIA_ROOT)}},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -8,7 +8,7 @@ from importlib import import_module
 
 from django.apps import apps
 
-NOT_LOADED = frozenset({"tests", "migrations", "management"})
+NOT_LOADED = frozenset({"tests", "migrations", "management", "texts"})  # texts: a developer's tool; it needs Babel
 
 
 @cache
