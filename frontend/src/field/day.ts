@@ -23,7 +23,7 @@ export async function openDay(): Promise<void> {
 }
 
 export async function refreshBundle(): Promise<void> {
-  const tag = known.bundle && known.bundle.user.id === session.account ? known.bundle.tag : "";
+  const tag = known.bundle?.tag;
   const reply = await call<Bundle>("bundle", tag ? { headers: { "If-None-Match": `"${tag}"` } } : {});
   if (!reply.ok || !reply.data) return;
   known.bundle = reply.data;

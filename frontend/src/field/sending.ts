@@ -97,9 +97,10 @@ async function refuse(item: Item, problem: { code?: string; message?: string; fi
   await save(item, ["sending"]);
 }
 
+/** The server has it: whatever another tab has made of the item meanwhile, it is sent. */
 async function finish(item: Item): Promise<void> {
   item.state = "sent";
-  if (await save(item, ["sending"])) await deletePictures(item.id);
+  if (await save(item, ["sending", "ready"])) await deletePictures(item.id);
 }
 
 /** What a refused request means: for the session, for the item, or only for now. */

@@ -100,7 +100,6 @@ export type CategoryRow = [code: string, zh: string, en: string, wordsZh: string
 
 export type Bundle = {
   tag: string;
-  user: User;
   catalogue: { majors: [string, string, string, string][]; categories: CategoryRow[]; labels: Record<string, Pair> };
   places: { street: string; areas: AreaRow[]; buildings: BuildingRow[] };
 };

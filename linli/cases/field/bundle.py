@@ -1,6 +1,6 @@
-"""What a phone keeps to work without a network: the catalogue, the areas and buildings of its street, who it belongs to.
+"""What a phone keeps to work without a network: the catalogue, the areas and buildings of its street. Nothing personal.
 
-Nothing here is personal but the worker's own name. The place part is made once a street and kept in memory.
+The place part is made once a street and kept in memory.
 """
 
 from __future__ import annotations
@@ -104,16 +104,13 @@ class Bundle:
 def bundle_of(actor: Actor) -> Bundle:
     """What this actor's phone keeps; no query once the street's part is made."""
     known, places = _catalogue.get(), places_of(street_of(actor))
-    user = _part(user_of(actor))
-    tag = hashlib.blake2b(f"{known.tag}{places.tag}{user.tag}".encode(), digest_size=8).hexdigest()
-    plain = b'{"linli":1,"tag":"%s","user":%s,"catalogue":%s,"places":%s}' % (
-        tag.encode(), user.content, known.content, places.content,
-    )  # fmt: skip
+    tag = hashlib.blake2b(f"{known.tag}{places.tag}".encode(), digest_size=8).hexdigest()
+    plain = b'{"linli":1,"tag":"%s","catalogue":%s,"places":%s}' % (tag.encode(), known.content, places.content)
     return Bundle(plain, f'"{tag}"')
 
 
 def user_of(actor: Actor) -> dict[str, Any]:
-    """Who works with the phone, in both languages where a name has them."""
+    """Who works with the phone, in both languages where a name has them. The phone keeps it sealed."""
     role, body = roles().get(actor.role), bodies().by_id.get(actor.organization_id or 0)
     area = areas().by_code.get(actor.area_code)
     return {

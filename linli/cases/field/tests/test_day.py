@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import uuid
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.contrib.staticfiles.finders import find
 from django.test import Client
 from django.utils import timezone
 
@@ -179,6 +183,11 @@ def test_the_shell_is_the_same_for_everybody_and_holds_no_secret(db):
     assert b"csrf" not in mine.content.lower()
 
 
+def built(url: str) -> Path:
+    """The file behind a static address."""
+    return Path(find(url.removeprefix(settings.STATIC_URL)) or "nothing")
+
+
 def test_the_worker_lists_what_it_keeps_and_may_serve_the_whole_door(client):
     answer = client.get("/field/sw.js")
     told = json.loads(answer.content.decode().partition("=")[2].partition(";\n")[0])
@@ -187,7 +196,21 @@ def test_the_worker_lists_what_it_keeps_and_may_serve_the_whole_door(client):
     assert any("/field-" in url and url.endswith(".js") for url in told["first"])
     assert not any("map" in url for url in told["first"]) and any("map" in url for url in told["later"])
     for url in told["first"]:
-        assert client.get(url).status_code == 200
+        assert built(url).is_file()
+
+
+def test_the_first_load_is_small_enough_for_a_weak_network(db):
+    phone = Phone(at_post("grid_worker"))
+    answer = phone.browser.get("/field/sw.js").content
+    told = json.loads(answer.decode().partition("=")[2].partition(";\n")[0])
+    sizes = {"/field/": len(gzip.compress(phone.browser.get("/field/").content)), "sw": len(gzip.compress(answer))}
+    for url in told["first"]:
+        sizes[url] = len(gzip.compress(built(url).read_bytes()))
+    sizes["bundle"] = len(phone.get("bundle", **{"Accept-Encoding": "gzip"}).content)
+    sizes["today"] = len(phone.get("today").content)
+
+    assert sum(sizes.values()) <= 300_000, sizes
+    assert sum(size for url, size in sizes.items() if "/field-" in url and url.endswith(".js")) <= 60_000
 
 
 def test_the_manifest_lets_a_phone_install_the_app(client):
