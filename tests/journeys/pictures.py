@@ -57,7 +57,7 @@ def _come(browser: Any, url: str, user: str, size: dict[str, int], language: str
 def keep(page: Any, path: Path) -> None:
     from PIL import Image
 
-    image = Image.open(io.BytesIO(page.screenshot(style="#toasts { visibility: hidden }"))).convert("RGB")
+    image = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     image.quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
@@ -69,7 +69,7 @@ def hero(browser: Any, url: str) -> None:
         page = _come(browser, url, user, size, "zh", scale)
         page.goto(address, wait_until="networkidle")
         page.wait_for_timeout(3000)
-        shown = Image.open(io.BytesIO(page.screenshot(style="#toasts { visibility: hidden }"))).convert("RGB")
+        shown = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
         page.context.close()
         return shown
 

@@ -22,7 +22,7 @@ FINAL = said("已清理干净，网格员现场核查属实", "Cleared; the grid
 JUDGED = said("清得很快，谢谢", "Quick work, thank you")
 
 STEPS = [
-    ("上报", "Report"), ("立案", "Register"), ("派遣", "Dispatch"), ("签收", "Accept"), ("处置反馈", "Report as done"),
+    ("上报", "Report"), ("立案", "Register"), ("派遣", "Dispatch"), ("签收", "Accept"), ("处置反馈", "Feed back"),
     ("核查通过", "Checked: done"), ("结案", "Close"), ("评价", "Rate"),
 ]  # fmt: skip
 
