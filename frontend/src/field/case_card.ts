@@ -1,7 +1,7 @@
 import { categoryName } from "./catalogue";
 import { casePhoto, known } from "./day";
 import { h, icon, lamp, picture } from "./dom";
-import { areaName, metresBetween } from "./place";
+import { metresBetween, placeOf } from "./place";
 import { distance, named, span, t } from "./texts";
 import type { CaseRow, Spot } from "./types";
 
@@ -27,7 +27,7 @@ export function caseCard(row: CaseRow, options: { note?: string; task?: boolean 
     h("span.task-title", categoryName(known.bundle, row.category)),
     options.task ? h(isLate(row) ? "span.remaining.remaining-late" : "span.remaining", due) : lamp(row.is_open ? row.light : "grey", named("stage", row.stage)),
     h("span.task-text", row.text),
-    h("span.task-place", h("span", [areaName(known.bundle, row.area), row.address].filter(Boolean).join(" · ")), away(row) ? h("span.task-away", icon("navigation", "sm"), away(row)) : null),
+    h("span.task-place", h("span", placeOf(known.bundle, row)), away(row) ? h("span.task-away", icon("navigation", "sm"), away(row)) : null),
     options.note ? h("span.task-foot.task-note", icon("cloud-upload", "sm"), options.note) : null);
 }
 

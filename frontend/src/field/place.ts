@@ -33,8 +33,20 @@ export function areaName(bundle: Bundle | undefined, code: string): string {
     const row = part ? find(part) : undefined;
     return row ? pick([row[2], row[3]]) : "";
   });
-  return grid.includes(community) ? grid || community : [community, grid].filter(Boolean).join(" ");
+  const isNamedAfterIt = grid.includes(community) || (grid.includes(" ") && grid.split(" ")[0] === community.split(" ")[0]);
+  return isNamedAfterIt ? grid || community : [community, grid].filter(Boolean).join(" ");
 }
+
+/** An address without what every address of the street begins with. */
+export function shortAddress(bundle: Bundle | undefined, address: string): string {
+  const street = bundle?.places.areas.find((row) => row[1] === "street")?.[2] ?? "";
+  const at = street ? address.indexOf(street) : -1;
+  return at >= 0 && at + street.length < address.length ? address.slice(at + street.length) : address;
+}
+
+/** Where a case is, in few words. */
+export const placeOf = (bundle: Bundle | undefined, row: { area: string; address: string }): string =>
+  [areaName(bundle, row.area), shortAddress(bundle, row.address)].filter(Boolean).join(" · ");
 
 /** A point inside an area: the middle of its box, or of its longest inner stretch at that height. */
 export function middleOf(row: AreaRow): { lng: number; lat: number } | undefined {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { areaName, findPlaces, gridAt, inRing, metresBetween, middleOf } from "../../src/field/place";
+import { areaName, findPlaces, gridAt, inRing, metresBetween, middleOf, placeOf } from "../../src/field/place";
 import { fitness, searchCategories } from "../../src/field/catalogue";
 import type { AreaRow, Bundle, CategoryRow, Ring } from "../../src/field/types";
 
@@ -9,6 +9,7 @@ const bundle = {
   places: {
     street: "990101001",
     areas: [
+      ["990101001", "street", "清河街道", "Qinghe Street", null],
       ["990101001003", "community", "石榴社区", "Shiliu Community", null],
       ["990101001003001", "grid", "石榴社区第01网格", "Shiliu Grid 1", [square(0, 0)]],
       ["990101001003002", "grid", "第02网格", "Grid 2", [[square(1, 0), square(1.25, 0.25, 0.5)], [square(5, 5)]]],
@@ -56,6 +57,13 @@ describe("the grid a point lies in", () => {
     expect(areaName(bundle, "990101001003001")).toBe("石榴社区第01网格");
     expect(areaName(bundle, "990101001003002")).toBe("石榴社区 第02网格");
     expect(areaName(bundle, "990101001003")).toBe("石榴社区");
+    document.documentElement.lang = "en";
+    expect(areaName(bundle, "990101001003001")).toBe("Shiliu Grid 1");
+    document.documentElement.lang = "zh-Hans";
+  });
+  it("needs no address that begins like all others of the street", () => {
+    expect(placeOf(bundle, { area: "990101001003001", address: "云溪区清河街道云山路32号" })).toBe("石榴社区第01网格 · 云山路32号");
+    expect(placeOf(bundle, { area: "990101001003001", address: "东门岗亭旁" })).toBe("石榴社区第01网格 · 东门岗亭旁");
   });
 });
 

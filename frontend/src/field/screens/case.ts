@@ -5,7 +5,7 @@ import { ask, button, empty, h, icon, lamp, segments } from "../dom";
 import { allItems, discard, newItem, save, stepOn, submit } from "../items";
 import { Keeper } from "../keeper";
 import { photoField } from "../photo_field";
-import { areaName, locate } from "../place";
+import { areaName, locate, placeOf } from "../place";
 import { go, goInstead, type Screen } from "../screen";
 import { sendAll } from "../sending";
 import { may } from "../session";
@@ -57,7 +57,7 @@ function facts(row: CaseRow): HTMLElement {
     h("p.case-text", row.text),
     said ? h("div.notice.notice-info", icon("message-2"), h("div.notice-text", h("strong", isDelivered ? t("unit_says", row.unit ? pick(row.unit) : "") : t("dispatcher_asks")), h("p", said))) : null,
     h("dl.facts",
-      ...line("place", [areaName(known.bundle, row.area), row.address].filter(Boolean).join(" · "), away(row) ? h("span.task-away", away(row)) : ""),
+      ...line("place", placeOf(known.bundle, row), away(row) ? h("span.task-away", away(row)) : ""),
       ...(row.unit ? line("unit", pick(row.unit)) : []),
       ...line("reported", shortTime(new Date(Date.parse(row.reported_at)))),
       ...line("reference", h("span.reference", row.reference))));
