@@ -16,7 +16,7 @@ from linli.cases.operations import Ask, take
 from linli.cases.tests.factories import CHILD, STREET, at_post, case_at, reported
 from linli.cases.tests.test_api import program_of, send
 from linli.cases.workflow import Stage
-from linli.kernel.events import hand_on
+from linli.kernel.events import HAND_ON, hand_on
 from linli.kernel.jobs import claim, do, drain
 from linli.kernel.models import Event, Job
 from linli.kernel.policy import Actor
@@ -92,6 +92,7 @@ def test_each_event_is_told_once_however_often_it_is_handed_on(receiver: Receive
     drain()
 
     assert (len(receiver.got), WebhookDelivery.objects.count()) == (1, 1)
+    assert not Job.objects.filter(task=HAND_ON).exists()  # nothing failed on the way either
 
 
 def test_only_what_was_asked_for_is_told(receiver: Receiver) -> None:

@@ -60,12 +60,14 @@ def test_a_name_with_one_address_inside_is_refused(monkeypatch: pytest.MonkeyPat
     def resolving(*_args: Any, **_options: Any) -> list[Any]:
         return [(2, 1, 6, "", ("1.1.1.1", 443)), (2, 1, 6, "", ("127.0.0.1", 443))]
 
+    reached: list[Any] = []
     monkeypatch.setattr(socket, "getaddrinfo", resolving)
+    monkeypatch.setattr(socket, "create_connection", lambda *args, **_options: reached.append(args))
 
     sent = send("https://example.org/", b"{}", {})
 
-    assert (sent.status, sent.is_taken) == (None, False)
-    assert sent.error
+    assert (sent.status, sent.is_taken, bool(sent.error)) == (None, False, True)
+    assert reached == []
 
 
 def test_a_name_is_asked_once_and_what_was_checked_is_what_is_reached(monkeypatch: pytest.MonkeyPatch) -> None:
