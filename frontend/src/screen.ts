@@ -8,6 +8,9 @@ import type { Figures } from "./screen/types";
 const find = <Kind extends HTMLElement>(id: string): Kind => document.getElementById(id) as Kind;
 const readJson = (id: string): unknown => JSON.parse(document.getElementById(id)?.textContent ?? "null");
 
+/** A wall is looked at all the time: it asks again at most this many seconds after a failure. */
+const LONGEST = 20;
+
 type State = "live" | "paused" | "away" | "signed-out";
 
 class Screen {
@@ -48,7 +51,7 @@ class Screen {
   }
 
   private wait(): void {
-    this.due = Date.now() + Math.min(60, pause(this.seconds, this.failures)) * (950 + Math.random() * 100);
+    this.due = Date.now() + Math.min(LONGEST, pause(this.seconds, this.failures)) * (950 + Math.random() * 100);
   }
 
   private async tick(): Promise<void> {

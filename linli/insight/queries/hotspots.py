@@ -14,6 +14,7 @@ RADIUS_M = 50
 LEAST = 3
 HOT_CASES, HOT_DAYS = 10, 5
 LAT_STEP = RADIUS_M / 111_195  # degrees of latitude that are the radius
+LNG_STEP = 2 * LAT_STEP  # of longitude, at least the radius up to 60° from the equator; the same for all, so that squares fit
 
 
 @dataclass
@@ -43,8 +44,7 @@ def spots(sightings: Iterable[Sighting]) -> list[Spot]:
     squares: dict[tuple[str, int, int], list[Spot]] = defaultdict(list)
     found: list[Spot] = []
     for category, lng, lat, grid, day in sightings:
-        lng_step = LAT_STEP / max(math.cos(math.radians(lat)), 0.01)
-        column, row = math.floor(lng / lng_step), math.floor(lat / LAT_STEP)
+        column, row = math.floor(lng / LNG_STEP), math.floor(lat / LAT_STEP)
         spot = _nearest(squares, category, column, row, (lng, lat))
         if spot is None:
             spot = Spot(category, lng, lat, grid)
