@@ -111,7 +111,7 @@ def _patterns() -> list[URLPattern]:
     found, _app, _namespace = api.urls
     for pattern in found:
         pattern.callback = in_problems(pattern.callback)
-    return [pattern for pattern in found if pattern.name != "api-root"]
+    return [pattern for pattern in found if isinstance(pattern, URLPattern) and pattern.name != "api-root"]
 
 
 urlpatterns = [

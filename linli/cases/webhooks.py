@@ -19,7 +19,7 @@ def tell_of_case(event: Event) -> None:
         return
     fields = ("reference", "version", "stage", "is_open", "result", "category_id", "grid_code", "community_code", "street_code",
               "lead_unit_id", "is_sealed")  # fmt: skip
-    case = Case.objects.only(*fields).filter(pk=event.subject_id).first()
+    case = Case.objects.only(*fields).filter(pk=event.subject_id).first() if event.subject_id else None
     if case is None or case.is_sealed:
         return
     webhooks.announce(event, area_code=case.area_code, data=_told(case, event))

@@ -69,7 +69,7 @@ def _message(item: dict[str, Any]) -> str:
     if known is None:
         return str(item["msg"])
     try:
-        return str(known) % item.get("ctx", {})
+        return str(str(known) % item.get("ctx", {}))
     except (KeyError, ValueError):
         return str(item["msg"])
 

@@ -30,6 +30,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from linli.kernel import limits
 from linli.kernel.errors import BadInput, DomainError, NotAllowed
 from linli.kernel.idempotency import fingerprint_of, key_of, once
+from linli.kernel.policy import Actor
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 PROBLEM_TYPE = "application/problem+json"
@@ -148,6 +149,11 @@ def answer(data: Any, *, status: int = 200, **headers: str) -> HttpResponse:
 # --- declaring --------------------------------------------------------------------------------------------------------
 
 
+def asker(request: HttpRequest) -> Actor:
+    """Who asks; put there by the middleware."""
+    return request.actor  # type: ignore[attr-defined, no-any-return]
+
+
 class Gate:
     """What is checked before a body is read: who asks, a session's secret against forged forms, unknown parameters."""
 
@@ -155,7 +161,7 @@ class Gate:
         self._who, self._known_parameters = who, known_parameters
 
     def __call__(self, request: HttpRequest) -> bool:
-        actor = request.actor  # type: ignore[attr-defined]  # put there by the middleware
+        actor = asker(request)
         if actor.token_id is not None:
             limits.spend(limits.API_BY_TOKEN, str(actor.token_id))
         if self._who == "known" and not actor.is_known:
@@ -192,8 +198,7 @@ def endpoint(
             if not key:
                 return view(request, **values)
             print_ = fingerprint_of(request.method or "", request.get_full_path(), request.body)
-            actor = request.actor  # type: ignore[attr-defined]
-            return once(key=key_of(actor, key), fingerprint=print_, do=lambda: view(request, **values))
+            return once(key=key_of(asker(request), key), fingerprint=print_, do=lambda: view(request, **values))
 
         called.__signature__ = signature  # type: ignore[attr-defined]  # the view's names, resolved in its own module
         gate = Gate(who, functools.cache(lambda: _parameters(called)))

@@ -26,7 +26,7 @@ MOST_PARAMETERS = 30_000  # SQLite takes 32,766
 def _plan(model: type[models.Model], vendor: str) -> tuple[str, list[tuple[str, Prepare | None]]]:
     """The head of the statement, and for each column its attribute and, where needed, how it is stored."""
     fields = model._meta.concrete_fields
-    names = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    names = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     table = connection.ops.quote_name(model._meta.db_table)
     head = f"INSERT INTO {table} ({names}) VALUES "  # noqa: S608  names of our own columns
     return head, [(field.attname, _preparing(field)) for field in fields]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
+import ssl
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
@@ -157,10 +158,8 @@ def send(url: str, body: bytes, headers: dict[str, str]) -> Sent:
         client.close()
 
 
-def _trust() -> object:
+def _trust() -> ssl.SSLContext:
     """Certificates of the system (where an operator adds their own) and those that come with the client."""
-    import ssl
-
     import certifi
 
     context = ssl.create_default_context()

@@ -27,7 +27,7 @@ from linli.cases.queries.duplicates import likely_duplicates
 from linli.cases.queries.lists import keyset_page
 from linli.kernel import limits
 from linli.kernel.coordinates import to_wgs84
-from linli.kernel.endpoints import answer, endpoint
+from linli.kernel.endpoints import answer, asker, endpoint
 from linli.kernel.errors import RuleBroken
 from linli.kernel.policy import Actor
 
@@ -44,7 +44,7 @@ def list_cases(request: HttpRequest, wanted: Query[schemas.ListFilter]) -> HttpR
 
     Pages are walked by `next` → `after`; nothing is counted. Rows that come in meanwhile never push others out.
     """
-    actor: Actor = request.actor
+    actor = asker(request)
     rows, case_filter = rows_for(actor, wanted)
     page = keyset_page(rows.only(*LIST_FIELDS), case_filter, key=wanted.after, back=False, size=wanted.size)
     now, is_seen = timezone.now(), wanted.scope == "mine" and actor.is_known
@@ -78,7 +78,7 @@ def report(request: HttpRequest, new: schemas.NewReport) -> HttpResponse:
     With an `id` of the sender's own, the same content gives the same answer however often it is sent; other content
     under the same id is refused (409) and kept for a person to look at.
     """
-    actor: Actor = request.actor
+    actor = asker(request)
     _spend(request, actor)
     reported = report_case(actor=actor, report=as_report(new, actor))
     return answer(shown_reported(reported), status=201, Location=f"/api/v1/cases/{reported.case.reference}")
@@ -87,7 +87,7 @@ def report(request: HttpRequest, new: schemas.NewReport) -> HttpResponse:
 @endpoint(router, "POST", "/cases/batch", answers={201: schemas.ReportedMany}, refuses=(409,), who="known", repeatable=True)
 def report_many(request: HttpRequest, new: schemas.NewReports) -> HttpResponse:
     """Report up to 500 things, all or none; a refusal says in `index` which report is at fault."""
-    actor: Actor = request.actor
+    actor = asker(request)
     done = report_cases(actor=actor, reports=[as_report(item, actor) for item in new.reports])
     return answer({"reports": [shown_reported(item) for item in done]}, status=201)
 

@@ -14,6 +14,7 @@ from linli.cases.models import Case
 from linli.cases.operations import is_link_secret
 from linli.cases.queries.lists import CaseFilter, filtered, of_tab
 from linli.kernel import limits
+from linli.kernel.endpoints import asker
 from linli.kernel.errors import BadInput, NotFound
 from linli.kernel.identifiers import normalise_reference
 from linli.kernel.policy import Actor
@@ -34,7 +35,7 @@ def find_case(request: HttpRequest, reference: str, link: str = "") -> Found:
     Raises NotFound, the same for what is not there and for what is none of the asker's business; TooMany for somebody
     unknown who tries many references.
     """
-    actor: Actor = request.actor  # type: ignore[attr-defined]  # put there by the middleware
+    actor = asker(request)
     if not actor.is_known:
         limits.spend(limits.LOOK_UP_BY_ADDRESS, limits.address_of(request))
     wanted = normalise_reference(reference)

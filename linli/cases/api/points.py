@@ -16,7 +16,7 @@ from linli.cases.api import schemas
 from linli.cases.api.finding import rows_for
 from linli.cases.models import Case
 from linli.cases.workflow import Stage
-from linli.kernel.endpoints import endpoint
+from linli.kernel.endpoints import asker, endpoint
 from linli.kernel.errors import BadInput
 
 router = Router(tags=["Map"])
@@ -28,7 +28,7 @@ def list_points(request: HttpRequest, wanted: Query[schemas.PointFilter]) -> Htt
 
     Takes the filters of lists, and `box=west,south,east,north`; the order is always the newest first.
     """
-    rows, _filter = rows_for(request.actor, wanted)  # type: ignore[attr-defined]
+    rows, _filter = rows_for(asker(request), wanted)
     found = points(_inside(rows, wanted.box), timezone.now(), most=wanted.most + 1)
     # The encoder of the standard library takes rows as they come; there is nothing in them but numbers and short codes.
     body = json.dumps({"points": found[: wanted.most], "is_cut": len(found) > wanted.most}, separators=(",", ":"))

@@ -15,8 +15,9 @@ from linli.cases.api import schemas
 from linli.cases.api.showing import shown_situation
 from linli.cases.models import Situation
 from linli.cases.operations import situations
+from linli.cases.operations.batches import Batch
 from linli.cases.policy import SITUATION_MANAGE, SITUATION_VIEW
-from linli.kernel.endpoints import Body, answer, endpoint
+from linli.kernel.endpoints import Body, answer, asker, endpoint
 from linli.kernel.errors import NotFound
 from linli.kernel.policy import Actor, require
 
@@ -60,7 +61,7 @@ def _mine(actor: Actor, situation_id: UUID) -> Situation:
 @endpoint(router, "GET", "/situations", answers={200: schemas.SituationPage}, who="known")
 def list_situations(request: HttpRequest, wanted: Query[SituationFilter]) -> HttpResponse:
     """Situations of the asker's area, the newest first."""
-    rows = _covered(request.actor).order_by("-pk")  # type: ignore[attr-defined]
+    rows = _covered(asker(request)).order_by("-pk")
     if wanted.is_open is not None:
         rows = rows.filter(closed_at__isnull=wanted.is_open)
     if wanted.after:
@@ -76,7 +77,7 @@ def list_situations(request: HttpRequest, wanted: Query[SituationFilter]) -> Htt
 @endpoint(router, "GET", "/situations/{situation_id}", answers={200: schemas.Situation}, who="known")
 def show_situation(request: HttpRequest, situation_id: UUID) -> HttpResponse:
     """One situation with its figures: those of now while it is open, those of its report afterwards."""
-    row = _one(request.actor, situation_id)  # type: ignore[attr-defined]
+    row = _one(asker(request), situation_id)
     return answer(shown_situation(row, row.report or situations.report_of(row)))
 
 
@@ -84,7 +85,7 @@ def show_situation(request: HttpRequest, situation_id: UUID) -> HttpResponse:
 def open_situation(request: HttpRequest, new: schemas.NewSituation) -> HttpResponse:
     """Open a situation for an area; open cases reported there since belong to it."""
     row = situations.open_situation(
-        actor=request.actor, name=new.name, area_code=new.area, since=new.since  # type: ignore[attr-defined]
+        actor=asker(request), name=new.name, area_code=new.area, since=new.since
     )
     return answer(shown_situation(row, situations.report_of(row)), status=201, Location=f"/api/v1/situations/{row.pk}")
 
@@ -92,7 +93,7 @@ def open_situation(request: HttpRequest, new: schemas.NewSituation) -> HttpRespo
 @endpoint(router, "POST", "/situations/{situation_id}/merge", answers={200: schemas.BatchDone}, who="known", repeatable=True)
 def merge(request: HttpRequest, situation_id: UUID) -> HttpResponse:
     """Merge reports that are probably the same into the first of each."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = asker(request)
     return answer(_batch(situations.merge_clusters(actor=actor, situation=_mine(actor, situation_id))))
 
 
@@ -101,7 +102,7 @@ def merge(request: HttpRequest, situation_id: UUID) -> HttpResponse:
 )
 def dispatch(request: HttpRequest, situation_id: UUID, batch: schemas.BatchDispatch) -> HttpResponse:
     """Register and dispatch many cases at once; one that cannot go does not hold up the rest."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = asker(request)
     done = situations.dispatch_batch(
         actor=actor, situation=_mine(actor, situation_id), cases=batch.cases, unit=batch.unit, co_units=batch.co_units
     )
@@ -114,11 +115,11 @@ def dispatch(request: HttpRequest, situation_id: UUID, batch: schemas.BatchDispa
 )  # fmt: skip
 def close(request: HttpRequest, situation_id: UUID, closing: schemas.Closing) -> HttpResponse:
     """End a situation with its report; cases still open stay open and are named in it."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = asker(request)
     row = situations.close_situation(actor=actor, situation=_mine(actor, situation_id), words=closing.words)
     return answer(shown_situation(row, row.report))
 
 
-def _batch(done: situations.Batch) -> dict[str, Any]:
+def _batch(done: Batch) -> dict[str, Any]:
     refused = [{"reference": reference, "reason": reason} for reference, reason in done.refused]
     return {"done": done.done, "refused": refused}

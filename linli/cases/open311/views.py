@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django.conf import settings
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
@@ -112,6 +112,7 @@ def show_service(request: HttpRequest, format_: str, code: str) -> HttpResponse:
 @of_jurisdiction
 def list_requests(request: HttpRequest, format_: str) -> HttpResponse:
     """Public requests: those named, or the newest of a span of at most 90 days, at most 1000."""
+    rows: QuerySet[Case]
     if named := parse.words(request, "service_request_id"):
         rows = Case.objects.public().filter(reference__in=_references(named)).order_by("-pk")
     else:
@@ -241,7 +242,9 @@ def _photos(request: HttpRequest, actor: Actor) -> tuple[Any, ...]:
     if len(files) > MOST_PICTURES:
         raise Refused(400, _("At most %(count)s pictures.") % {"count": MOST_PICTURES})
     return tuple(
-        uploads.keep_photo(file.file, name=file.name or "", person_id=actor.person_id).pk for file in files if file.size
+        uploads.keep_photo(cast(BinaryIO, file), name=file.name or "", person_id=actor.person_id).pk
+        for file in files
+        if file.size
     )
 
 
