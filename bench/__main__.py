@@ -29,12 +29,14 @@ HONEST = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--sizes", default="10000,100000,1000000", help="numbers of cases, smallest first")
+    parser.add_argument("--sqlite-sizes", help="other sizes for SQLite, which is for a street or a county")
     parser.add_argument("--only", choices=["postgresql", "sqlite"])
     parser.add_argument("--no-write", action="store_true", help="print only")
     options = parser.parse_args()
     engines = [options.only] if options.only else ["postgresql", "sqlite"]
-    results = {engine: run(engine, options.sizes) for engine in engines}
-    text = page(results, options.sizes)
+    sizes = {"postgresql": options.sizes, "sqlite": options.sqlite_sizes or options.sizes}
+    results = {engine: run(engine, sizes[engine]) for engine in engines}
+    text = page(results, ", ".join(f"{engine}: {sizes[engine]}" for engine in engines))
     print(text)
     if not options.no_write and not options.only:
         PAGE.parent.mkdir(parents=True, exist_ok=True)
