@@ -67,10 +67,10 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """Serve an empty demo district (no history) on a free port, with its worker."""
-    port, data = _free_port(), tmp_path_factory.mktemp("house")
+@contextlib.contextmanager
+def served(data: Path) -> Iterator[House]:
+    """Serve an empty demo district (no history) on a free port, with its worker; everything it keeps is in `data`."""
+    port = _free_port()
     url = f"http://127.0.0.1:{port}"
     environment = {
         **os.environ, "LINLI_DATA": str(data), "LINLI_DEMO": "1", "LINLI_BASE_URL": url, "LINLI_DATABASE_URL": "",
@@ -105,13 +105,21 @@ def _wait(url: str, server: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """One house for all journeys that do not mind what others reported."""
+    with served(tmp_path_factory.mktemp("house")) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """Debian's Chromium, driven by playwright."""
     path = shutil.which("chromium") or shutil.which("google-chrome")
     if path is None:
         pytest.skip("no Chromium on this machine")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=15_000)  # machines that build and test at once are slow
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import DESK, PHONE, House, Visitor, said, shot
+from tests.journeys.conftest import DESK, PHONE, House, Visitor, said, served, shot
 from tests.journeys.test_loop import clerk_of, press
 
 # Where, what and which words: flooded roads, fallen trees, sunken road, loose boards, a wire; some places several times.
@@ -34,6 +36,13 @@ WORDS = said(
     "A cloudburst: mostly flooded roads and fallen trees. Nobody was hurt; the rest goes on within its limits.",
 )
 NEAR_M = 0.00004  # degrees: about four metres
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A house of its own: reports of other journeys would join the situation."""
+    with served(tmp_path_factory.mktemp("storm")) as made:
+        yield made
 
 
 def test_a_storm_morning_from_the_first_report_to_the_closing_report(house: House, visitor: Visitor) -> None:
