@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -20,7 +20,7 @@ from linli.kernel.endpoints import SignInFirst, answer
 from linli.kernel.errors import Conflict
 from linli.kernel.policy import Actor
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 ACCOUNT_HEADER = "X-Linli-Account"
 
 
@@ -39,7 +39,7 @@ def field(*methods: str) -> Callable[[View], View]:
         @never_cache
         @require_http_methods(methods)
         @functools.wraps(view)
-        def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             actor: Actor = request.actor  # type: ignore[attr-defined]  # put there by the middleware
             if actor.kind != "person" or actor.person_id is None:
                 raise SignInFirst("sign_in_first", _("Sign in again. What you wrote stays on this phone."))

@@ -36,7 +36,7 @@ def take_step(actor: Actor, given: dict[str, Any]) -> Answer:
     head: Answer = {"request_id": str(given.get("request_id", ""))[:40]}
     try:
         step = read(SentStep, given)
-        return head | (_clock(actor, step) if step.case is None else _on_case(actor, step))
+        return head | (_clock(actor, step) if step.case is None else _on_case(actor, step, step.case))
     except Waiting as wait:
         return head | {"outcome": "waiting", "code": wait.code, "message": str(wait.message), **wait.details}
     except Conflict as conflict:
@@ -56,15 +56,13 @@ def _conflict(conflict: Conflict) -> Answer:
 # --- on a case --------------------------------------------------------------------------------------------------------
 
 
-def _on_case(actor: Actor, step: SentStep) -> Answer:
+def _on_case(actor: Actor, step: SentStep, case_id: uuid.UUID) -> Answer:
     if step.verb in ("clock_in", "clock_out"):
         raise BadInput("input_wrong", _("A clock-in names no case."))
-    was_known = CaseStep.objects.filter(
-        request_id=step.request_id, person_id=actor.person_id, case_id=step.case
-    ).exists()
+    was_known = _is_known(actor, step, case_id)
     # What was taken is answered even when the case has left the area since.
     seen = Case.objects.all() if was_known else Case.objects.visible_to(actor)
-    case = seen.filter(pk=step.case).first()
+    case = seen.filter(pk=case_id).first()
     if case is None:
         raise NotFound("not_found", _("This case is no longer in your area."))
     ask = _ask(actor, case, step, was_known)
@@ -79,6 +77,13 @@ def _on_case(actor: Actor, step: SentStep) -> Answer:
         "stage": case.stage,
         "version": case.version,
     }
+
+
+def _is_known(actor: Actor, step: SentStep, case_id: uuid.UUID) -> bool:
+    if actor.person_id is None:
+        return False
+    rows = CaseStep.objects.filter(request_id=step.request_id, person_id=actor.person_id, case_id=case_id)
+    return rows.exists()
 
 
 def _arguments(step: SentStep) -> dict[str, Any]:
@@ -132,7 +137,7 @@ def _clock(actor: Actor, step: SentStep) -> Answer:
 
 def _duty_to_end(actor: Actor, step: SentStep) -> int | None:
     """The duty whose clock-in the phone names; a clock-out that overtook its clock-in waits for it."""
-    if step.of is None:
+    if step.of is None or actor.person_id is None:
         return None
     duty = Duty.objects.filter(request_id=step.of, person_id=actor.person_id).first()
     if duty is None:
