@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from linli.cases.views import batch, boards, case, common, lists, quarantine, situations
+from linli.cases.views import batch, boards, case, common, intake, lists, quarantine, situations
 
 app_name = "cases"
 urlpatterns = [
     path("", common.home, name="home"),
     path("cases/", lists.case_list, name="list"),
+    path("cases/new/", intake.case_new, name="new"),
+    path("cases/new/addresses/", intake.addresses, name="new-addresses"),
     path("cases/export/", lists.case_export, name="export"),
     path("cases/batch/", batch.case_batch, name="batch"),
     path("cases/filters/", lists.filter_save, name="filter-save"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, F, Sum, Value
@@ -57,7 +58,7 @@ def _keep(day: date, sums: dict[Key, dict[str, int]]) -> None:
 def _counted(day: date, now: datetime) -> list[tuple[Key, dict[str, int]]]:
     """The counts of a day by place and unit. One query; the same conditions as the lists that figures open to."""
     start, end = day_bounds(day)
-    rows = (
+    rows: Any = (
         Case.objects.filter(pk__gte=first_id(start), pk__lt=first_id(end), is_sealed=False)
         .order_by()
         .values(place=Coalesce(NullIf("community_code", Value("")), "street_code"), unit=Coalesce(F("lead_unit_id"), Value(0)))

@@ -66,6 +66,7 @@ class Report:
     level: str = ""
     announced: Sequence[str] = ()  # SHA-256 of pictures that follow by themselves; the report counts without them
     device: dict[str, Any] = field(default_factory=dict)  # what a phone tells besides; kept, but nothing the reporter said
+    on_behalf: bool = False  # taken down at a window or on the telephone: who writes is not who reports
 
     def fingerprint(self) -> str:
         """Digest of everything the sender said: what “the same content” means."""
@@ -183,7 +184,7 @@ def _prepare(actor: Actor, report: Report, grid: str = "") -> _Prepared:
         component_code=report.component_code,
         attributes=report.attributes,
         door=report.door,
-        reporter_id=actor.person_id,
+        reporter_id=None if report.on_behalf else actor.person_id,
         reporter_contact=json.dumps(report.contact, ensure_ascii=False) if any(report.contact.values()) else "",
         reporter_index=_contact_index(report.contact),
         submission_id=report.id,

@@ -84,7 +84,7 @@ class Load:
 
 def waiting_cases(actor: Actor) -> list[Case]:
     """Reported and registered cases of the actor's area, the most urgent and oldest first. One query."""
-    rows = by_post(actor).filter(is_open=True, queue__in=QUEUES).select_related("category").order_by("id")
+    rows = by_post(actor).filter(is_open=True, queue__in=QUEUES).select_related("category").order_by("queue", "id")
     found = list(rows[:MOST_WAITING])
     found.sort(key=lambda case: (LEVEL_ORDER.index(case.level), case.category_id, case.pk))
     return found

@@ -13,14 +13,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from linli.cases import policy
 from linli.cases.forms.lists import FilterForm, SaveFilterForm
 from linli.cases.models import Case
 from linli.cases.operations.lists import delete_filter, export_cases, save_filter
-from linli.cases.queries import exports
+from linli.cases.queries import exports, figures
 from linli.cases.queries.counts import shown, tab_counts
 from linli.cases.queries.lists import LISTED, TABS, CaseFilter, filtered, keyset_page, of_tab, saved_filters
 from linli.cases.views import columns
@@ -35,6 +35,7 @@ BATCH_RIGHTS = {
     "register": "cases.case.register", "dispatch": "cases.case.dispatch", "merge": "cases.case.merge",
     "urge": "cases.case.urge", "close": "cases.case.close",
 }  # fmt: skip
+TAKE_DOWN = "cases.case.register"
 EMPTY: dict[str, tuple[str, Any, Any]] = {
     "todo": ("nothing-to-do", gettext_lazy("Nothing waits for you"),
              gettext_lazy("New work appears here by itself. Cases of your area stand under “All”.")),
@@ -71,14 +72,15 @@ def address(wanted: CaseFilter, **more: str) -> str:
 def case_list(request: DeskRequest) -> HttpResponse:
     """A page of a list. The same address answers htmx with the part that changes."""
     actor, wanted = request.actor, read_filter(request)
-    rows = filtered(of_tab(actor, wanted.tab), wanted)
+    rows = filtered(of_tab(actor, wanted.tab, wanted.order), wanted)
     is_part = request.htmx and request.htmx.target == "cases-part"
     counts, (found,) = tab_counts(actor, () if is_part else TABS, rows)
     context = _table(request, rows, wanted, found)
     if is_part:
         response = render(request, "cases/list.html#table", context)
     else:
-        context |= {"form": FilterForm(actor, wanted), "tabs": _tabs(wanted, counts)}
+        may_take_down = actor.holds(TAKE_DOWN)
+        context |= {"form": FilterForm(actor, wanted), "tabs": _tabs(wanted, counts), "may_take_down": may_take_down}
         response = render(request, "cases/list.html", context)
     columns.remember(request, response)
     return response
@@ -103,6 +105,7 @@ def _table(request: DeskRequest, rows: QuerySet[Case], wanted: CaseFilter, found
         "newer": address(wanted, before=page.newer) if page.newer else "",
         "older": address(wanted, after=page.older) if page.older else "",
         "found": ngettext("%(count)s case", "%(count)s cases", found) % {"count": shown(found)},
+        "chips": _chips(wanted),
         "is_filtered": wanted.query().keys() - {"tab", "order"},
         "empty": EMPTY[wanted.tab],
         "reset_url": address(CaseFilter(tab=wanted.tab)),
@@ -111,6 +114,19 @@ def _table(request: DeskRequest, rows: QuerySet[Case], wanted: CaseFilter, found
         "query": urlencode({"tab": wanted.tab} | wanted.query()),
         "saved": lambda: saved_filters(actor),
     }
+
+
+def _chips(wanted: CaseFilter) -> list[tuple[Any, str]]:
+    """Conditions that have no control in the filter bar, each with the address without it."""
+    chips: list[tuple[Any, str]] = []
+    if wanted.figure:
+        chips.append((figures.NAMES[wanted.figure], address(wanted.but(figure=""))))
+    if wanted.situation:
+        chips.append((_("One situation only"), address(wanted.but(situation=""))))
+    if wanted.state:
+        label = pgettext("situation", "Open") if wanted.state == "open" else pgettext("stage", "Closed")
+        chips.append((label, address(wanted.but(state=""))))
+    return chips
 
 
 def page_size(request: DeskRequest) -> int:

@@ -84,6 +84,7 @@ def show(request: DeskRequest, situation: Situation, *, status: int = 200, **mor
         "may_open_cases": actor.holds(policy.VIEW),
         "units": choices.units_for(situation.area_code),
         "close_form": CloseSituationForm(),
+        "fresh": max(0, len(board.cases) - int(seen)) if (seen := request.GET.get("seen", "")).isdigit() else 0,
         "report": boards.readable_report(situation) if situation.closed_at else None,
         **more,
     }

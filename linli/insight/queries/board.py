@@ -82,7 +82,8 @@ def _key(span: Span, unit: int | None, rates: Rates) -> str:
 
 def board_of(span: Span, unit: int | None = None) -> Board:
     """Read the rows of a span. One query; memory goes with what was found, not with how many rows were read."""
-    board, took = Board(), []
+    board = Board()
+    took: list[int] = []
     board_spots = spots(_sightings(_rows(span, unit), board, took))
     took.sort()
     board.done = len(took)

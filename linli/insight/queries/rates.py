@@ -71,7 +71,8 @@ class Rates:
         rates = {"in_time": self.in_time_rate, "solved": self.solved_rate, "satisfied": self.satisfied_rate}
         if any(rate is None for rate in rates.values()):
             return None
-        return round(sum(float(weights[key]) * (rate or 0) for key, rate in rates.items()) / sum(weights.values()), 1)
+        whole = float(sum(weights.values()))
+        return round(sum(float(weights[key]) * (rate or 0) for key, rate in rates.items()) / whole, 1)
 
     @property
     def hours_to_done(self) -> float | None:

@@ -233,6 +233,14 @@ def test_an_upheld_appeal_leaves_the_rate_but_not_the_fact() -> None:
     assert after.dispatched == 1
 
 
+def test_an_exempted_case_is_not_judged_even_when_it_was_in_time() -> None:
+    case = case_at("delivered")
+    Case.objects.filter(pk=case.pk).update(is_exempt=True)
+    operations.refresh_day(TODAY())
+    rates = total_rates(Span(TODAY(), TODAY()))
+    assert (rates.due, rates.in_time, rates.exempt, rates.delivered) == (0, 0, 1, 1)
+
+
 def test_rates_follow_the_weights_of_the_place() -> None:
     from linli.insight.queries.rates import nothing
     from linli.kernel import options

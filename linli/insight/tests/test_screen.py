@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from linli.cases.models import Case
+from linli.cases.models import Case, Situation
 from linli.cases.operations import Ask, Report, report_case, take
 from linli.cases.operations.situations import open_situation
 from linli.cases.tests.factories import (
@@ -113,6 +113,7 @@ def test_sealed_cases_are_absent_from_everything() -> None:
     case = reported(category=CHILD, text="线索")
     Case.objects.filter(pk=case.pk).update(due_at=timezone.now() - timedelta(hours=1))
     open_situation(actor=at_post("street_dispatcher"), name="暴雨", area_code=STREET, since=timezone.now() - timedelta(hours=2))
+    Case.objects.filter(pk=case.pk).update(situation=Situation.objects.get())
     refresh_day(timezone.localdate())
     assert case.is_sealed
     after = data_of(viewer)

@@ -8,7 +8,8 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.http import urlencode
@@ -20,7 +21,7 @@ from linli.kernel.errors import NotFound
 from linli.kernel.policy import Actor, require
 from linli.organizations.queries import bodies
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 LEVELS = ("community", "street")
 
 
@@ -29,7 +30,7 @@ def needs(right: str) -> Callable[[View], View]:
 
     def wrap(view: View) -> View:
         @wraps(view)
-        def inner(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        def inner(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.actor.is_known:
                 return redirect_to_login(request.get_full_path())
             require(request.actor, right)
@@ -90,7 +91,7 @@ def rows_url(actor: Actor, period: Period, *, area: str = "", unit: int | None =
     if not may_open(actor, unit) or len(area) > 12:
         return ""
     values = {
-        "tab": "all", "since": period.since, "until": period.until, "area": area if len(area) > 6 else "",
+        "tab": "all", "since": period.since.isoformat(), "until": period.until.isoformat(), "area": area if len(area) > 6 else "",
         "unit": unit or "", "figure": "reported", **more,
     }  # fmt: skip
     return f"{reverse('cases:list')}?{urlencode({key: value for key, value in values.items() if value})}"

@@ -138,7 +138,7 @@ def _named(line: Line) -> Line:
 
 @require_GET
 @needs(RATES_VIEW)
-def export(request: Any) -> HttpResponse:
+def export(request: Any) -> FileResponse:
     """Units, areas or days of the period as xlsx or csv; the columns are those of the page."""
     from linli.kernel import tables  # heavy: loaded by the first export, not by every web process
 

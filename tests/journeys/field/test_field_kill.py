@@ -14,7 +14,7 @@ from .conftest import App
 
 pytestmark = [pytest.mark.journey, pytest.mark.survive, pytest.mark.django_db(transaction=True)]
 SENTENCE = "下穿通道口积水没过脚面，电动车推不过去，水还在涨，旁边的配电箱已经进水，请尽快来人拉警戒线"
-ROUNDS = 6
+ROUNDS = 4
 
 
 def test_what_was_typed_a_second_before_the_kill_is_there_again(killable, live_server):
