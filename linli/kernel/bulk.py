@@ -76,9 +76,17 @@ def _for_sqlite(value: Any) -> Any:
     return adapt(value) if adapt else value
 
 
+def _take_all_the_time() -> None:
+    """Building an index over millions of rows takes longer than any request may."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET statement_timeout = 0")
+
+
 @contextmanager
 def without_indexes(*tables: type[models.Model]) -> Iterator[None]:
     """Drop the plain indexes of empty-ish tables for a big load and build them afterwards, which is several times quicker."""
+    _take_all_the_time()
     with connection.schema_editor() as editor:
         for model in tables:
             for index in model._meta.indexes:
@@ -86,6 +94,7 @@ def without_indexes(*tables: type[models.Model]) -> Iterator[None]:
     try:
         yield
     finally:
+        _take_all_the_time()
         with connection.schema_editor() as editor:
             for model in tables:
                 for index in model._meta.indexes:
