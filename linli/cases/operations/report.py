@@ -102,6 +102,7 @@ def link_secret(case_id: uuid.UUID) -> str:
 
 
 def is_link_secret(case_id: uuid.UUID, secret: str) -> bool:
+    """Whether the secret is that of this case's link; takes as long for a wrong one."""
     return hmac.compare_digest(link_secret(case_id).encode(), secret.encode())
 
 
@@ -200,9 +201,14 @@ def _prepare(actor: Actor, report: Report, grid: str = "") -> _Prepared:
         warn_at=warn_of(now, due) if due else None,
         photo_count=len(report.photos),
     )
-    row = CaseStep(
+    return _Prepared(case, _first_line(actor, report, case, now), report.photos)
+
+
+def _first_line(actor: Actor, report: Report, case: Case, now: datetime) -> CaseStep:
+    """The line with which the timeline of a case begins."""
+    return CaseStep(
         id=new_id(report.at),
-        case_id=case_id,
+        case_id=case.pk,
         verb="report",
         stage=Stage.REPORTED,
         at=now,
@@ -213,7 +219,6 @@ def _prepare(actor: Actor, report: Report, grid: str = "") -> _Prepared:
         organization_id=actor.organization_id,
         data=_told(report),
     )
-    return _Prepared(case, row, report.photos)
 
 
 def _told(report: Report) -> dict[str, Any]:
