@@ -209,10 +209,10 @@ def close(page: Page, told: Told) -> None:
 
 
 def clerk_of(unit: str) -> str:
-    """The account of a unit's clerk, found by the unit's name in the pack that was loaded."""
+    """The account of a unit's clerk, found by the unit's name in the pack; pages leave the district's name off."""
     pack = ROOT / "packs" / "yunxi"
     with (pack / "organizations.csv").open(encoding="utf-8") as handle:
-        code = next(row["code"] for row in csv.DictReader(handle) if unit in (row["name_zh"], row["name_en"]))
+        code = next(row["code"] for row in csv.DictReader(handle) if row[said("name_zh", "name_en")].endswith(unit))
     with (pack / "accounts.csv").open(encoding="utf-8") as handle:
         rows = list(csv.DictReader(handle))
     return next(row["username"] for row in rows if row["organization_code"] == code and row["role"] == "department_clerk")
