@@ -180,7 +180,7 @@ class Case(models.Model):
             models.Index(fields=["pending", "id"], name="case_pending", condition=~Q(pending="")),
             models.Index(fields=["due_at", "id"], name="case_due", condition=Q(is_open=True)),
             models.Index(fields=["street_code", "id"], name="case_open", condition=Q(is_open=True)),
-            models.Index(fields=["result", "id"], name="case_result", condition=~Q(result__in=["", "fixed"])),
+            models.Index(fields=["result", "id"], name="case_result", condition=~Q(result="") & ~Q(result="fixed")),
             models.Index(fields=["street_code", "id"], name="case_card", condition=Q(is_open=True) & ~Q(card="")),
             models.Index(fields=["cell", "id"], name="case_cell", condition=Q(is_open=True)),
             models.Index(fields=["merged_into"], name="case_merged", condition=Q(merged_into__isnull=False)),

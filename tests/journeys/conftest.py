@@ -141,7 +141,8 @@ def visitor(chromium: Any, house: House) -> Iterator[Visitor]:
         contexts.append(context)
         if LANGUAGE == "en":
             context.add_cookies([{"name": "linli_language", "value": "en", "url": house.url}])
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(20_000)
+        context.set_default_navigation_timeout(60_000)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
         if user:

@@ -99,7 +99,7 @@ def url() -> Iterator[str]:
         yield ""
         return
     parts = urlsplit(os.environ["LINLI_DATABASE_URL"])
-    address = parts._replace(path=f"/{DATABASE}").geturl()
+    address = parts._replace(path=f"/{DATABASE}").geturl() + "&statement_timeout=0"  # the machine may be busy
     _again(address)
     yield address
 

@@ -13,7 +13,9 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="case",
             index=models.Index(
-                condition=models.Q(("result__in", ["", "fixed"]), _negated=True), fields=["result", "id"], name="case_result"
+                condition=models.Q(models.Q(("result", ""), _negated=True), models.Q(("result", "fixed"), _negated=True)),
+                fields=["result", "id"],
+                name="case_result",
             ),
         ),
     ]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from linli.cases import settings
 from linli.cases.queries.counts import counts_up_to
-from linli.cases.queries.lists import CaseFilter, filtered, of_tab
+from linli.cases.queries.lists import CaseFilter, listed
 from linli.cases.queries.trail import SOLVED_NAMES, limit_words
 from linli.cases.workflow import Result, Stage
 from linli.catalogue.queries import catalogue
@@ -80,7 +80,7 @@ def write(actor: Actor, wanted: CaseFilter, kind: str, stream: BinaryIO) -> int:
     from linli.kernel import tables  # heavy: loaded by the first export, not by every web process
 
     require(actor, "cases.case.export")
-    rows = filtered(of_tab(actor, wanted.tab), wanted).order_by("-pk")
+    rows = listed(actor, wanted).order_by("-pk")
     most = options.value(settings.EXPORT_ROWS)
     if counts_up_to([rows], most + 1)[0] > most:
         raise RuleBroken(

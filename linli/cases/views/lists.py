@@ -22,7 +22,7 @@ from linli.cases.models import Case
 from linli.cases.operations.lists import delete_filter, export_cases, save_filter
 from linli.cases.queries import exports, figures
 from linli.cases.queries.counts import shown, tab_counts
-from linli.cases.queries.lists import LISTED, TABS, CaseFilter, filtered, keyset_page, of_tab, saved_filters
+from linli.cases.queries.lists import LISTED, TABS, CaseFilter, keyset_page, listed, saved_filters
 from linli.cases.views import columns
 from linli.cases.views.common import DeskRequest, desk, next_page
 from linli.kernel.policy import Actor
@@ -72,7 +72,7 @@ def address(wanted: CaseFilter, **more: str) -> str:
 def case_list(request: DeskRequest) -> HttpResponse:
     """A page of a list. The same address answers htmx with the part that changes."""
     actor, wanted = request.actor, read_filter(request)
-    rows = filtered(of_tab(actor, wanted.tab, wanted.order), wanted)
+    rows = listed(actor, wanted)
     is_part = request.htmx and request.htmx.target == "cases-part"
     counts, (found,) = tab_counts(actor, () if is_part else TABS, rows)
     context = _table(request, rows, wanted, found)

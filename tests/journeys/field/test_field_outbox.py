@@ -178,9 +178,9 @@ def test_signing_out_keeps_what_is_unsent_unreadable_and_for_its_owner(app, cont
     expect(app.page.locator(".entry")).to_contain_text("1 件未发内容")
     stored = dump(app)
     for secret in (WORDS, "荷小满", "网格员"):
-        assert secret not in stored, secret
+        assert stored.count(secret) == 0, secret  # counted: megabytes must not be compared by letter when it fails
     for place in ("积水", "石榴"):
-        assert place not in stored.replace(place_data(app), ""), place
+        assert stored.replace(place_data(app), "").count(place) == 0, place
     context.unroute("**/field/api/report")
 
     sign_in_as(COLLEAGUE)
