@@ -4,6 +4,7 @@ PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do \
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
+BENCH := .venv-bench
 HOST ?= 127.0.0.1
 PORT ?=
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -20,8 +21,8 @@ test: setup ## install what tests need, then run them on SQLite and on PostgreSQ
 check: setup ## lint, types, import contracts, drift, then the tests
 	@$(BIN)/python tests/check.py
 
-bench: setup ## measure what Linli promises, on PostgreSQL and on SQLite, with ratios
-	@$(BIN)/python -m bench
+bench: setup $(BENCH)/stamp ## measure what Linli promises, beside its peers, with ratios
+	@$(BENCH)/bin/python -m bench
 
 docs: setup ## write the generated reference again
 	@$(BIN)/linli docs
@@ -31,6 +32,16 @@ lock: ## choose package versions again
 	  --extra dev --extra notify pyproject.toml -o requirements/dev.txt
 	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q \
 	  --extra notify --extra s3 pyproject.toml -o requirements/run.txt
+	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q \
+	  --extra dev --extra notify --extra bench pyproject.toml -o requirements/bench.txt
+
+# The peers live in an environment of their own: nothing that Linli needs to run may come from there.
+$(BENCH)/stamp: requirements/bench.txt $(STAMPS)/python
+	@echo "Packages of the peers (locked)"
+	@$(BIN)/uv venv -q --allow-existing --python $(BIN)/python $(BENCH)
+	@$(BIN)/uv pip sync -q --require-hashes --python $(BENCH)/bin/python requirements/bench.txt
+	@$(BIN)/uv pip install -q --python $(BENCH)/bin/python --no-deps --no-build-isolation -e .
+	@touch $@
 
 setup: $(STAMPS)/python $(STAMPS)/front $(STAMPS)/texts ## virtual environment, packages, front end, texts
 
@@ -65,6 +76,6 @@ $(STAMPS)/texts: $(STAMPS)/python $(shell find linli -name '*.po' 2>/dev/null)
 	@touch $@
 
 clean: ## remove the environment, the build and the demo data
-	@rm -rf $(VENV) frontend/node_modules linli/static/dist var
+	@rm -rf $(VENV) $(BENCH) frontend/node_modules linli/static/dist var
 
 .PHONY: help demo test check bench docs lock setup clean

@@ -1,14 +1,18 @@
 """Run every measurement on both databases and write the tables to docs/reference/performance.md.
 
 `python -m bench` takes the sizes 10,000, 100,000 and 1,000,000 cases; `--sizes 10000` is quick; `--only sqlite` one engine.
+`--only methods` runs the methods beside their peers, `--methods grids,reach` some of them. The page keeps its other parts.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
+import pkgutil
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -30,18 +34,38 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--sizes", default="10000,100000,1000000", help="numbers of cases, smallest first")
     parser.add_argument("--sqlite-sizes", help="other sizes for SQLite, which is for a street or a county")
-    parser.add_argument("--only", choices=["postgresql", "sqlite"])
+    parser.add_argument("--only", choices=["postgresql", "sqlite", "methods"])
+    parser.add_argument("--methods", default="", help="only these methods, separated by commas")
     parser.add_argument("--no-write", action="store_true", help="print only")
     options = parser.parse_args()
-    engines = [options.only] if options.only else ["postgresql", "sqlite"]
+    only = "methods" if options.methods else options.only
     sizes = {"postgresql": options.sizes, "sqlite": options.sqlite_sizes or options.sizes}
-    results = {engine: run(engine, sizes[engine]) for engine in engines}
-    text = page(results, ", ".join(f"{engine}: {sizes[engine]}" for engine in engines))
-    print(text)
-    if not options.no_write and not options.only:
+    parts = {}
+    for part in [only] if only else ["postgresql", "sqlite", "methods"]:
+        chosen = [name for name in options.methods.split(",") if name]
+        body = methods(chosen) if part == "methods" else table_text(run(part, sizes[part]))
+        parts[part] = f"## {part}\n\n{condition('' if part == 'methods' else f', sizes {sizes[part]}')}\n\n{body}\n"
+        print(parts[part], flush=True)
+    if not options.no_write and not options.methods:
         PAGE.parent.mkdir(parents=True, exist_ok=True)
-        PAGE.write_text(text, encoding="utf-8")
+        PAGE.write_text(page(parts, PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""), encoding="utf-8")
         print(f"written: {PAGE.relative_to(ROOT)}")
+
+
+def methods(chosen: list[str]) -> str:
+    """Every method beside its peers (or those chosen): a table a match, printed as it comes."""
+    import bench.methods
+    from bench.methods.contest import hold
+
+    tables = []
+    for found in pkgutil.iter_modules(bench.methods.__path__):
+        module = importlib.import_module(f"bench.methods.{found.name}")
+        if not hasattr(module, "matches") or (chosen and found.name not in chosen):
+            continue
+        for match in module.matches():
+            tables.append(hold(match))
+            print(tables[-1], flush=True)
+    return "\n".join(tables)
 
 
 def run(engine: str, sizes: str) -> list[dict]:
@@ -76,20 +100,27 @@ def _measure(engine: str, sizes: str, folder: Path, address: str) -> list[dict]:
     return json.loads(out.read_text(encoding="utf-8"))
 
 
-def page(results: dict[str, list[dict]], sizes: str) -> str:
-    cores = os.cpu_count()
-    lines = [
-        "# Performance", "",
-        f"Measured {date.today().isoformat()} on {cores} cores ({platform.machine()}, Python {platform.python_version()}), sizes {sizes},",
-        "by `make bench`: everything on one machine, the load generator included, PostgreSQL with fsync and synchronous commit,",
-        "SQLite with synchronous FULL. CPU is of the application plus the database's own process. Machines differ and are",
-        "noisy: the ratio beside the physical limit, taken in the same run, is the steadier figure.", "",
-        "“to reach” is the goal we set ourselves; “peer” is a Django case system in production in several cities, measured on a",
-        "like machine with 100,000 cases. “limit” is the same rows or the same page without Linli: a bare insert, a bare select.", "",
-    ]  # fmt: skip
-    for engine, rows in results.items():
-        lines += [f"## {engine}", "", table_text(rows), ""]
-    return "\n".join(lines)
+def condition(sizes: str) -> str:
+    return f"Measured {date.today().isoformat()} on {os.cpu_count()} cores ({platform.machine()}, Python {platform.python_version()}){sizes}."
+
+
+HEAD = """# Performance
+
+By `make bench`: everything on one machine, the load generator included, PostgreSQL with fsync and synchronous commit,
+SQLite with synchronous FULL. CPU is of the application plus the database's own process. Machines differ and are
+noisy: the ratio beside the physical limit or the peer, taken in the same run, is the steadier figure.
+
+“to reach” is the goal we set ourselves; “peer” is a Django case system in production in several cities, measured on a
+like machine with 100,000 cases. “limit” is the same rows or the same page without Linli: a bare insert, a bare select.
+Of the methods, each contender worked in a process of its own on the same instance, judged by one scorer.
+"""
+
+
+def page(parts: dict[str, str], before: str) -> str:
+    """The page with these parts new and its other parts as they were."""
+    kept = {found.group(1): found.group(0) for found in re.finditer(r"(?ms)^## (\w+)$.*?(?=^## |\Z)", before)}
+    kept |= parts
+    return "\n".join([HEAD, *(kept[name].rstrip() + "\n" for name in ("postgresql", "sqlite", "methods") if name in kept)])
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ import socket
 import sys
 from pathlib import Path
 
+from linli.methods import commands as methods
+
 # What the plain `linli` prints: groups of commands, each with a line. The test compares it with what exists.
 GROUPS: dict[str, dict[str, str]] = {
     "Run": {
@@ -55,6 +57,7 @@ def overview() -> str:
         shown = {name: line for name, line in commands.items() if name in existing}
         if shown:
             lines += [group, *(f"  {name:<16}{line}" for name, line in shown.items()), ""]
+    lines += ["Compute, from files to files", *(f"  {name:<16}{line}" for name, line in methods.commands().items()), ""]
     lines.append("Every other command of Django is there too: linli help --commands")
     return "\n".join(lines)
 
@@ -112,6 +115,8 @@ def main() -> None:
         sys.exit(texts.main(arguments[1:]))
     if arguments[:1] == ["test"]:
         os.execv(sys.executable, [sys.executable, "-m", "pytest", *arguments[1:]])  # noqa: S606
+    if arguments and arguments[0] in methods.commands():
+        sys.exit(methods.main(arguments[0], arguments[1:]))
     if arguments[:1] == ["demo"]:
         arguments = demo_environment(arguments)
     if not arguments or arguments in (["help"], ["-h"], ["--help"]):

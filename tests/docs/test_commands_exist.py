@@ -14,6 +14,7 @@ from django.core.management import get_commands, load_command_class
 from config.environment import VARIABLES
 from linli.kernel import options
 from linli.kernel.loading import load_everything
+from linli.methods import commands as methods
 
 ROOT = Path(settings.BASE_DIR)
 PAGES = sorted(
@@ -39,6 +40,8 @@ def written(page: str) -> list[str]:
 
 @cache
 def parser_of(name: str):
+    if name in methods.commands():
+        return methods.parser_of(name)
     found = get_commands()
     assert name in found, f"linli {name}"
     return load_command_class(found[name], name).create_parser("linli", name)

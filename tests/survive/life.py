@@ -104,7 +104,7 @@ def reap(pid: str) -> dict[str, Any]:
 
 def waiting() -> dict[str, Any]:
     """What was claimed and not done, what waits, and how far the cases are."""
-    jobs = Job.objects.filter(failed_at=None).exclude(task__in=[name for name in scheduled()])
+    jobs = Job.objects.filter(failed_at=None).exclude(task__in=list(scheduled()))
     return {
         "claimed": jobs.filter(attempts__gt=0).count(),
         "jobs": jobs.count(),
