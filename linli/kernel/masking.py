@@ -163,10 +163,11 @@ CHINESE_DIGITS = {
 BLANKS = "\t\u00a0\u202f\u2060\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200E)))
 DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2500\ufe63\uff0d\u30fc~\uff5e_"
 DOTS = "\u00b7\u2022\u2027\u30fb\u22c5\uff0e\u2024"
+LAST_LEARNT = 0x9FFF  # the end of the common Chinese characters
 
 
 class _ShadowTable(dict[int, str]):
-    """For `str.translate`, one character for one. Digits of other scripts are learnt when they turn up."""
+    """For `str.translate`, one character for one. Digits of other scripts and the letters in use are learnt when they turn up."""
 
     def __init__(self) -> None:
         super().__init__({ord(character): digit for character, digit in CHINESE_DIGITS.items()})
@@ -176,10 +177,10 @@ class _ShadowTable(dict[int, str]):
 
     def __missing__(self, code_point: int) -> str:
         digit = unicodedata.digit(chr(code_point), None) if code_point > 0x7F else None
-        if digit is None:
-            raise LookupError(code_point)
-        self[code_point] = str(digit)
-        return self[code_point]
+        same = chr(code_point) if digit is None else str(digit)
+        if code_point <= LAST_LEARNT:  # nobody's made-up letters may fill the memory
+            self[code_point] = same
+        return same
 
 
 _SHADOW = _ShadowTable()
