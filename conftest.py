@@ -31,16 +31,21 @@ def load_district() -> None:
 
 
 def _flush_append_only(connection: Any) -> None:
-    """Let a committing test empty the tables that refuse DELETE on SQLite, and refuse again after it."""
-    plain = connection.ops.sql_flush
+    """Let a committing test empty the tables that refuse DELETE on SQLite, and refuse again after it.
 
-    def sql_flush(*args: Any, **options: Any) -> list[str]:
-        with connection.cursor() as cursor:
+    For the class, not for this connection: a test may have closed it and got another one.
+    """
+    kind = type(connection.ops)
+    plain = kind.sql_flush
+
+    def sql_flush(self: Any, *args: Any, **options: Any) -> list[str]:
+        with self.connection.cursor() as cursor:
             cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%_no_delete'")
             triggers = cursor.fetchall()
-        return [*(f"DROP TRIGGER {name}" for name, _sql in triggers), *plain(*args, **options), *(sql for _n, sql in triggers)]
+        emptied = plain(self, *args, **options)
+        return [*(f"DROP TRIGGER {name}" for name, _sql in triggers), *emptied, *(sql for _n, sql in triggers)]
 
-    connection.ops.sql_flush = sql_flush
+    kind.sql_flush = sql_flush
 
 
 @pytest.fixture(scope="session")
@@ -49,8 +54,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     from django.db import connection
 
     with django_db_blocker.unblock():
-        if connection.vendor == "sqlite":
-            _flush_append_only(connection)
+        _flush_append_only(connection)
         load_district()
 
 
