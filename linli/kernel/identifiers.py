@@ -167,6 +167,9 @@ REFERENCE_PATTERN = re.compile(r"[0-9]{6}-[0-9A-HJKMNP-TV-Z]{7}", re.ASCII)
 COUNTER_BITS = 42  # of the 74 bits behind the millisecond; the other 32 are random
 
 
+CORRECTED_MS = 60_000  # a clock that goes back further was wrong before: ids follow it, for they are read as times
+
+
 class _Uuid7Maker:
     """Makes UUIDv7s that grow within a process: millisecond, then a counter that starts at random each millisecond."""
 
@@ -184,10 +187,10 @@ class _Uuid7Maker:
         now = time.time_ns() // 1_000_000
         random = int.from_bytes(os.urandom(10), "big")
         with self._lock:
-            if now > self._millisecond:
+            if now > self._millisecond or self._millisecond - now > CORRECTED_MS:
                 # The top counter bit starts at 0, so that a millisecond has room to count.
                 self._millisecond, self._counter = now, (random >> 32) & ((1 << (COUNTER_BITS - 1)) - 1)
-            else:  # same millisecond, or the clock went back: count on
+            else:  # same millisecond, or the clock went back a little: count on
                 self._counter += 1
                 if self._counter >> COUNTER_BITS:
                     self._millisecond, self._counter = self._millisecond + 1, 0
@@ -211,6 +214,8 @@ _maker = _Uuid7Maker()
 
 def new_id(at: datetime | None = None) -> uuid.UUID:
     """A time-ordered UUID (version 7). Without `at`, each is greater than the one before in this process.
+
+    Only a clock that is set back by more than a minute makes smaller ones: a list cut by time must find what is new.
 
     With `at` (an aware instant, for imported history) the id carries that millisecond and 74 random bits.
     """

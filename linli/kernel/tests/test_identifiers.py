@@ -159,10 +159,21 @@ def test_ids_are_version_7_and_grow():
 
 
 def test_ids_grow_even_when_the_clock_goes_back(monkeypatch):
-    before = ids.new_id()
-    monkeypatch.setattr(ids.time, "time_ns", lambda: 1_000_000_000_000_000_000)
+    maker, now = ids._Uuid7Maker(), 1_800_000_000_000_000_000
+    monkeypatch.setattr(ids.time, "time_ns", lambda: now)
+    before = maker.make()
+    monkeypatch.setattr(ids.time, "time_ns", lambda: now - 30_000_000_000)
 
-    assert ids.new_id() > before
+    assert maker.make() > before
+
+
+def test_ids_follow_a_clock_that_was_put_right(monkeypatch):
+    maker, now = ids._Uuid7Maker(), 1_800_000_000_000_000_000
+    monkeypatch.setattr(ids.time, "time_ns", lambda: now)
+    maker.make()
+    monkeypatch.setattr(ids.time, "time_ns", lambda: now - 3_600_000_000_000)
+
+    assert maker.make().int >> 80 == (now - 3_600_000_000_000) // 1_000_000
 
 
 def test_an_overflowing_counter_borrows_the_next_millisecond(monkeypatch):

@@ -9,17 +9,21 @@ import pytest
 from django.conf import settings
 from django.test import RequestFactory
 
-from linli.kernel import limits
+from linli.kernel import limits, options
 from linli.kernel.errors import TooMany
 from linli.kernel.models import Setting
 from linli.kernel.snapshots import changed
 
-LIMIT = limits.limit("test", "5/10", "For the tests.")
+LIMIT = "limits.test"
 
 
 @pytest.fixture(autouse=True)
 def afresh(db):
+    """A limit of the tests' own, gone after each: whoever lists what is declared must not meet it."""
     limits.forget_all()
+    limits.limit("test", "5/10", "For the tests.")
+    yield
+    options._OPTIONS.pop(LIMIT)
 
 
 def test_five_at_once_then_one_every_two_seconds():
