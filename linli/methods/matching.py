@@ -31,16 +31,16 @@ from linli.methods.matching_input import (
     MOST_URGENCY,
     NEVER_SPARED,
     Integers,
-    check_costs,
     csr_rows,
     drop_gone,
     empty_state,
     load_levels,
+    plain_integers,
     whole_numbers,
     with_room,
     write_rows,
 )  # fmt: skip
-from linli.methods.matching_kernels import ACCEPTED, COST, END, FIRST, NEXT, PLACE, UNSERVED
+from linli.methods.matching_kernels import ACCEPTED, COST, END, FIRST, FIRST_MEMBER, LOAD, NEXT, PLACE, PRICE, UNSERVED
 from linli.methods.running import Progress, tell
 
 
@@ -105,7 +105,7 @@ class Assigner:
         level_end[n] = kernels.FAR
         for organization in range(n):
             level_end[organization] = self._levels(int(self.capacity[organization]))
-        self._state = empty_state(n, level_end, surcharges)
+        self._state = empty_state(level_end, surcharges)
 
     # Events
 
@@ -114,23 +114,22 @@ class Assigner:
 
         `accepted_by`: an organisation that has already promised; the request holds a slot there and does not move.
         """
-        eligible, prices = whole_numbers("organizations", organizations), whole_numbers("costs", costs)
+        eligible, prices = plain_integers("organizations", organizations), plain_integers("costs", costs)
         if len(eligible) != len(prices):
             raise BadInput("costs", f"has {len(prices)} numbers for {len(eligible)} organisations")
-        n = len(self.capacity)
-        if len(eligible) and (eligible.max() >= n or len(np.unique(eligible)) < len(eligible)):
-            raise BadInput("organizations", f"names one twice or above {n - 1}")
         if not 1 <= urgency <= MOST_URGENCY:
             raise BadInput("urgency", f"is {urgency}, not from 1 to {MOST_URGENCY}")
         if accepted_by is not None:
             if accepted_by not in eligible:
                 raise BadInput("accepted_by", f"organisation {accepted_by} is not among the eligible ones")
             self._refuse_beyond_accepted("accepted_by", accepted_by, int(self.capacity[accepted_by]) - 1)
-        check_costs("costs", prices)
-        spent = self._spent()
-        order = np.lexsort((eligible, prices))
-        rows = np.array([0, len(eligible)]), eligible[order], prices[order]
-        request = self._append(rows, np.array([self.unserved_cost * int(urgency)]))
+        self._make_room(1, len(eligible))
+        request, spent = self.requests, self._spent()
+        fault = kernels.write_one(self._state, request, self.pairs, eligible, prices, self.unserved_cost * int(urgency))
+        if fault:
+            bound = len(self.capacity) - 1 if fault == 1 else MOST_COST
+            raise BadInput(("organizations", "costs")[fault - 1], f"must be from 0 to {bound}, each organisation once")
+        self.requests, self.pairs = request + 1, self.pairs + len(eligible)
         if accepted_by is None:
             kernels.arrive_all(self._state, request, request + 1)
         else:
@@ -146,7 +145,10 @@ class Assigner:
             raise BadInput("urgency", f"has {len(weights)} numbers for {count} requests")
         if count and not 1 <= weights.min() <= weights.max() <= MOST_URGENCY:
             raise BadInput("urgency", f"must be from 1 to {MOST_URGENCY}; it goes from {weights.min()} to {weights.max()}")
-        first = self._append(rows, self.unserved_cost * weights)
+        self._make_room(count, len(rows[1]))
+        first = self.requests
+        write_rows(self._state, first, self.pairs, rows, self.unserved_cost * weights)
+        self.requests, self.pairs = first + count, self.pairs + len(rows[1])
         for start in range(first, first + count, 1000):
             kernels.arrive_all(self._state, start, min(start + 1000, first + count))
             tell(progress, (start - first) / count)
@@ -215,14 +217,14 @@ class Assigner:
         """The plan as arrays over all requests so far; those that left have −1."""
         n, table = len(self.capacity), self._state.requests[: self.requests]
         served = (table[:, PLACE] >= 0) & (table[:, PLACE] < n)
-        load = self._state.load[:n].copy()
+        load = self._state.nodes[:n, LOAD].copy()
         return Assignment(
             organization=np.where(served, table[:, PLACE], -1),
             load=load,
-            price=self._state.price[:n].copy(),
+            price=self._state.nodes[:n, PRICE].copy(),
             cost=int(table[served, COST].sum()),
             load_cost=self._load_cost(),
-            unserved=int(self._state.load[n]),
+            unserved=int(self._state.nodes[n, LOAD]),
             assigner=self,
         )
 
@@ -262,7 +264,7 @@ class Assigner:
             value = int(values[where]) if where >= 0 else 0
             found.append(Shortage(
                 kind, len(unserved), sum(not self._options(request) for request in unserved),
-                int(self.capacity[members].sum()), int(self._state.load[members].sum()),
+                int(self.capacity[members].sum()), int(self._state.nodes[members, LOAD].sum()),
                 where, value, value >= self.unserved_cost // 2 and value > 0,
             ))  # fmt: skip
         return sorted(found, key=lambda shortage: (-shortage.unserved, str(shortage.kind)))
@@ -291,13 +293,13 @@ class Assigner:
 
     def _options(self, request: int) -> list[Option]:
         rows = self._state.pairs[self._state.requests[request, FIRST] : self._state.requests[request, END]]
-        prices = self._state.price
+        prices = self._state.nodes[:, PRICE]
         found = [Option(int(node), int(cost), int(prices[node])) for node, cost in rows if cost != kernels.BARRED]
         return [option for option in found if self.capacity[option.organization] > 0]
 
     def _refuse_beyond_accepted(self, field: str, organization: int, slots: int) -> None:
         """A promise is kept: accepted requests are never pushed out."""
-        promised, member = 0, int(self._state.first_member[organization])
+        promised, member = 0, int(self._state.nodes[organization, FIRST_MEMBER])
         while member >= 0:
             promised += int(self._state.requests[member, ACCEPTED])
             member = int(self._state.requests[member, NEXT])
@@ -311,11 +313,11 @@ class Assigner:
 
     def _load_cost(self) -> int:
         n = len(self.capacity)
-        within = np.minimum(self._state.level_end[:n], self._state.load[:n, None])
+        within = np.minimum(self._state.level_end[:n], self._state.nodes[:n, LOAD, None])
         return int((np.diff(within, axis=1, prepend=0) * self._state.level_cost).sum())
 
     def _spent(self) -> int:
-        return int(self._state.spent[0])
+        return int(self._state.moved[0, 1])
 
     def _settle(self, organization: int, because: int) -> list[Move]:
         """Paths until the organisation's price fits its load again."""
@@ -327,14 +329,21 @@ class Assigner:
 
     def _moved(self, arrived: int = -1, before: int = -1) -> list[Move]:
         """What the last path moved; `arrived` came from `before`."""
-        rows = self._state.moved[self._state.moved[0, 0] : 0 : -1].tolist()
+        count, n = int(self._state.moved[0, 0]), len(self.capacity)
         return [
-            Move(request, before if request == arrived else self._public(source), self._public(target), because)
-            for request, source, target, because in rows
+            Move(
+                request,
+                before if request == arrived else source if 0 <= source < n else -1,
+                target if target < n else -1,
+                because,
+            )
+            for request, source, target, because in self._state.moved[count:0:-1].tolist()
         ]
 
     def _change(self, request: int, spent: int, moves: list[Move]) -> Change:
         """Moves of several paths as one: who is back where it was did not move."""
+        if len(moves) == 1 and moves[0].before != moves[0].after:
+            return Change(request, tuple(moves), self._spent() - spent)
         merged: dict[int, Move] = {}
         for move in moves:
             first = merged.get(move.request, move)
@@ -351,15 +360,12 @@ class Assigner:
         kernels.arrive_all(self._state, request, request + 1)
         mine[:, kernels.PAIR_COST], table[request, UNSERVED], table[request, ACCEPTED] = costs, unserved, 1
 
-    def _append(self, rows: tuple[Integers, Integers, Integers], unserved: Integers) -> int:
-        """Write requests behind the last one; the number of the first. Pairs of requests that left make room."""
-        first, pairs = self.requests, len(rows[1])
+    def _make_room(self, requests: int, pairs: int) -> None:
+        """Room behind the last request and pair; pairs of requests that left make room first."""
         if self.pairs + pairs > len(self._state.pairs):
             self.pairs = drop_gone(self._state, self.requests, self.pairs)
-        self._state = with_room(self._state, first + len(unserved), self.pairs + pairs)
-        write_rows(self._state, first, self.pairs, rows, unserved)
-        self.requests, self.pairs = first + len(unserved), self.pairs + pairs
-        return first
+        if self.pairs + pairs > len(self._state.pairs) or self.requests + requests > len(self._state.requests):
+            self._state = with_room(self._state, self.requests + requests, self.pairs + pairs)
 
 
 def warm() -> None:

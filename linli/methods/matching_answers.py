@@ -18,7 +18,7 @@ class Move:
 
 @dataclass(frozen=True)
 class Change:
-    """What an event did. `request`: its own (−1: none); moves by their causes, its own first; `cost`: how the sum of costs changed."""
+    """What an event did. `request`: its own (−1: none); moves by their causes, its own first; `cost`: how their sum changed."""
 
     request: int
     moves: tuple[Move, ...]

@@ -18,7 +18,7 @@ Integers = NDArray[np.int64]
 LOAD_STEPS: tuple[tuple[float, int], ...] = ((0.5, 500), (0.8, 1500))
 # Above every sum of costs that a chain of moves can have, so that nobody stays unserved to spare costs.
 NEVER_SPARED = 10**14
-MOST_COST, MOST_URGENCY = 2**31 - 2, 1000
+MOST_COST, MOST_URGENCY = kernels.MOST_COST, 1000
 
 
 def whole_numbers(field: str, values: ArrayLike) -> Integers:
@@ -35,6 +35,13 @@ def whole_numbers(field: str, values: ArrayLike) -> Integers:
     return given.astype(np.int64)
 
 
+def plain_integers(field: str, values: ArrayLike) -> Integers:
+    """A flat int64 array as it is (its numbers are checked where they are written), anything else through `whole_numbers`."""
+    if isinstance(values, np.ndarray) and values.dtype == np.int64 and values.ndim == 1:
+        return values
+    return whole_numbers(field, values)
+
+
 def load_levels(load_steps: Sequence[tuple[float, int]]) -> tuple[list[float], Integers]:
     """Shares of capacity and surcharges, with the first level (from 0, nothing) in front."""
     steps = [(0.0, 0), *((float(share), int(surcharge)) for share, surcharge in load_steps)]
@@ -44,11 +51,6 @@ def load_levels(load_steps: Sequence[tuple[float, int]]) -> tuple[list[float], I
     return [share for share, _surcharge in steps], np.array([surcharge for _share, surcharge in steps], np.int64)
 
 
-def check_costs(field: str, costs: Integers) -> None:
-    if len(costs) and costs.max() > MOST_COST:
-        raise BadInput(field, f"goes up to {costs.max()}; at most {MOST_COST}")
-
-
 def csr_rows(cost: Any, organizations: int) -> tuple[Integers, Integers, Integers]:
     """A CSR matrix as starts, organisations and costs, each row by rising cost."""
     if getattr(cost, "format", "csr") != "csr" or not all(hasattr(cost, name) for name in ("indptr", "indices", "data", "shape")):
@@ -56,7 +58,8 @@ def csr_rows(cost: Any, organizations: int) -> tuple[Integers, Integers, Integer
     if cost.shape[1] != organizations:
         raise BadInput("cost", f"has {cost.shape[1]} columns for {organizations} organisations")
     starts, eligible, prices = (whole_numbers("cost", part) for part in (cost.indptr, cost.indices, cost.data))
-    check_costs("cost", prices)
+    if len(prices) and prices.max() > MOST_COST:
+        raise BadInput("cost", f"goes up to {prices.max()}; at most {MOST_COST}")
     rows = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
     cells = rows * organizations + eligible
     if (np.diff(cells) <= 0).any() and len(np.unique(cells)) < len(cells):
@@ -75,7 +78,7 @@ def with_room(state: State, requests: int, pairs: int) -> State:
     """The same with room for so many requests and pairs, doubled when it is too small."""
     grown = {"requests": requests} if requests > len(state.requests) else {}
     if pairs > len(state.pairs):
-        grown |= dict.fromkeys(("pairs", "pair_request", "pair_next"), pairs)
+        grown |= {"pairs": pairs, "links": pairs}
     return state._replace(**{name: longer(getattr(state, name), needed) for name, needed in grown.items()})
 
 
@@ -88,7 +91,7 @@ def write_rows(state: State, first: int, start: int, rows: tuple[Integers, Integ
     table[:, COST] = table[:, ACCEPTED] = 0
     table[:, UNSERVED], table[:, FIRST], table[:, END] = unserved, start + starts[:-1], start + starts[1:]
     state.pairs[start:end, kernels.ORGANIZATION], state.pairs[start:end, kernels.PAIR_COST] = eligible, prices
-    state.pair_request[start:end] = np.repeat(np.arange(first, last), np.diff(starts))
+    state.links[start:end, kernels.REQUEST] = np.repeat(np.arange(first, last), np.diff(starts))
 
 
 def longer(array: NDArray[Any], needed: int) -> NDArray[Any]:
@@ -100,25 +103,20 @@ def longer(array: NDArray[Any], needed: int) -> NDArray[Any]:
 def drop_gone(state: State, requests: int, pairs: int) -> int:
     """Close the gaps of requests that left, and link the lists of the organisations anew; the number of pairs that stay."""
     table = state.requests[:requests]
-    stays = table[state.pair_request[:pairs], PLACE] != kernels.GONE
+    stays = table[state.links[:pairs, kernels.REQUEST], PLACE] != kernels.GONE
     if stays.all():
         return pairs
     place = np.concatenate([[0], np.cumsum(stays)])
     table[:, FIRST], table[:, END] = place[table[:, FIRST]], place[table[:, END]]
-    for array in (state.pairs, state.pair_request):
+    for array in (state.pairs, state.links):
         array[: place[-1]] = array[:pairs][stays]
     kernels.link_all(state, place[-1])
     return int(place[-1])
 
 
-def empty_state(n: int, level_end: Integers, level_cost: Integers) -> State:
-    def numbers(*shape: int, fill: int = 0, kind: type = np.int64) -> NDArray[Any]:
-        return np.full(shape, fill, kind)
-
-    return State(
-        requests=numbers(0, 8), pairs=numbers(0, 2, kind=np.int32), pair_request=numbers(0, kind=np.int32),
-        pair_next=numbers(0, kind=np.int32), first_pair=numbers(n + 1, fill=-1, kind=np.int32),
-        first_member=numbers(n + 1, fill=-1, kind=np.int32), load=numbers(n + 1), level_end=level_end, level_cost=level_cost,
-        price=numbers(n + 1), distance=numbers(n + 1, fill=int(kernels.FAR)), by_request=numbers(n + 1), by_place=numbers(n + 1),
-        touched=numbers(n + 2), heap=numbers(n + 1), heap_place=numbers(n + 1), moved=numbers(n + 4, 4), spent=numbers(1),
-    )  # fmt: skip
+def empty_state(level_end: Integers, level_cost: Integers) -> State:
+    """No requests yet; one row of `level_end` an organisation, and one for "nowhere"."""
+    nodes = np.zeros((len(level_end) + 1, 10), np.int64)
+    nodes[:, [kernels.FIRST_MEMBER, kernels.FIRST_PAIR]], nodes[:, kernels.DISTANCE] = -1, kernels.FAR
+    requests, pairs = np.zeros((0, 8), np.int64), np.zeros((0, 2), np.int32)
+    return State(requests, pairs, pairs.copy(), nodes, level_end, level_cost, np.zeros((len(level_end) + 3, 4), np.int64))

@@ -17,37 +17,35 @@ import numpy as np
 from numba import njit
 
 FAR = np.int64(1) << np.int64(60)
+MOST_COST = 2**31 - 2
 GONE, BARRED = np.int64(-2), np.int64(-1)  # place of a request that left; cost of a pair that was refused
 
 
-# Columns of `State.requests` (one request = one line of the processor's cache) and of `State.pairs`.
+# Columns of the tables of `State`: of requests (one = one line of the processor's cache), of pairs, of links, of nodes.
 PLACE, COST, UNSERVED, FIRST, END, NEXT, PREVIOUS, ACCEPTED = range(8)
 ORGANIZATION, PAIR_COST = range(2)
+REQUEST, NEXT_PAIR = range(2)
+LOAD, PRICE, FIRST_MEMBER, FIRST_PAIR, DISTANCE, BY_REQUEST, BY_PLACE, TOUCHED, HEAP, HEAP_PLACE = range(10)
 
 
 class State(NamedTuple):
-    """Everything the loops read and write. R requests, E pairs, n organisations; index n is "nowhere"."""
+    """Everything the loops read and write: few tables, for each costs a microsecond at every call from Python.
+
+    R requests, E pairs, n organisations; node n is "nowhere".
+    """
 
     # int64[R, 8]: where it is, its cost there, its cost unserved, its pairs FIRST : END by rising cost, the next and the
     # previous request of the same place (−1: none), 1 when it is accepted and may not move
     requests: Any
     pairs: Any  # int32[E, 2]: organisation, cost (BARRED when refused)
-    pair_request: Any  # int32[E]
-    pair_next: Any  # int32[E], next pair of the same organisation, −1 at the end
-    first_pair: Any  # int32[n + 1] of an organisation
-    first_member: Any  # int32[n + 1]
-    load: Any  # int64[n + 1]
+    links: Any  # int32[E, 2]: request, next pair of the same organisation (−1: none)
+    # int64[n + 2, 10]: load, price, the first of its requests and of its pairs; of a search: distance, who moves along the
+    # last arc to here, the other end of that arc (−1 at the start), the nodes that were touched (their number in row 0),
+    # the heap of nodes and the place of a node in it
+    nodes: Any
     level_end: Any  # int64[n + 1, levels], slots before it cost at most level_cost
     level_cost: Any  # int64[levels]
-    price: Any  # int64[n + 1]
-    distance: Any  # int64[n + 1]
-    by_request: Any  # int64[n + 1], who moves along the last arc to here
-    by_place: Any  # int64[n + 1], the other end of that arc, −1 at the start
-    touched: Any  # int64[n + 2], [0] is their number
-    heap: Any  # int64[n + 1], nodes, nearest first
-    heap_place: Any  # int64[n + 1], of a node
-    moved: Any  # int64[n + 4, 4] request, from, to, because of; [0, 0] is their number
-    spent: Any  # int64[1], the sum of the costs of all that are served
+    moved: Any  # int64[n + 4, 4] request, from, to, because of; row 0: their number, the sum of the costs of the served
 
 
 @njit(cache=True)
@@ -62,46 +60,46 @@ def slot_cost(state, node, used):
 @njit(cache=True)
 def rise(state, at, node):
     """Put a node where its distance belongs, from place `at` of the heap upwards."""
-    heap, distance = state.heap, state.distance
+    nodes = state.nodes
     while at > 0:
         above = (at - 1) >> 1
-        if distance[heap[above]] <= distance[node]:
+        if nodes[nodes[above, HEAP], DISTANCE] <= nodes[node, DISTANCE]:
             break
-        heap[at] = heap[above]
-        state.heap_place[heap[at]] = at
+        nodes[at, HEAP] = nodes[above, HEAP]
+        nodes[nodes[at, HEAP], HEAP_PLACE] = at
         at = above
-    heap[at] = node
-    state.heap_place[node] = at
+    nodes[at, HEAP] = node
+    nodes[node, HEAP_PLACE] = at
 
 
 @njit(cache=True)
 def take_nearest(state, size):
     """The nearest node, taken off a heap of `size` nodes."""
-    heap, distance = state.heap, state.distance
-    nearest, node = heap[0], heap[size - 1]
+    nodes = state.nodes
+    nearest, node = nodes[0, HEAP], nodes[size - 1, HEAP]
     at, below, size = 0, 1, size - 1
     while below < size:
-        if below + 1 < size and distance[heap[below + 1]] < distance[heap[below]]:
+        if below + 1 < size and nodes[nodes[below + 1, HEAP], DISTANCE] < nodes[nodes[below, HEAP], DISTANCE]:
             below += 1
-        if distance[heap[below]] >= distance[node]:
+        if nodes[nodes[below, HEAP], DISTANCE] >= nodes[node, DISTANCE]:
             break
-        heap[at] = heap[below]
-        state.heap_place[heap[at]] = at
+        nodes[at, HEAP] = nodes[below, HEAP]
+        nodes[nodes[at, HEAP], HEAP_PLACE] = at
         at, below = below, 2 * below + 1
-    heap[at] = node
-    state.heap_place[node] = at
+    nodes[at, HEAP] = node
+    nodes[node, HEAP_PLACE] = at
     return nearest
 
 
 @njit(cache=True)
 def reach(state, size, node, distance, request, place):
     """Note a shorter way to a node that was not taken yet; the new size of the heap."""
-    at = state.heap_place[node]
-    if state.distance[node] == FAR:
-        state.touched[0] += 1
-        state.touched[state.touched[0]] = node
+    at = state.nodes[node, HEAP_PLACE]
+    if state.nodes[node, DISTANCE] == FAR:
+        state.nodes[0, TOUCHED] += 1
+        state.nodes[state.nodes[0, TOUCHED], TOUCHED] = node
         at, size = size, size + 1
-    state.distance[node], state.by_request[node], state.by_place[node] = distance, request, place
+    state.nodes[node, DISTANCE], state.nodes[node, BY_REQUEST], state.nodes[node, BY_PLACE] = distance, request, place
     rise(state, at, node)
     return size
 
@@ -109,12 +107,12 @@ def reach(state, size, node, distance, request, place):
 @njit(cache=True)
 def close_search(state, best, sign):
     """Move the prices of what lies nearer than the end, and forget the search."""
-    for index in range(1, state.touched[0] + 1):
-        node = state.touched[index]
-        if state.distance[node] < best:
-            state.price[node] += sign * (best - state.distance[node])
-        state.distance[node] = FAR
-    state.touched[0] = 0
+    for index in range(1, state.nodes[0, TOUCHED] + 1):
+        node = state.nodes[index, TOUCHED]
+        if state.nodes[node, DISTANCE] < best:
+            state.nodes[node, PRICE] += sign * (best - state.nodes[node, DISTANCE])
+        state.nodes[node, DISTANCE] = FAR
+    state.nodes[0, TOUCHED] = 0
 
 
 @njit(cache=True)
@@ -125,32 +123,32 @@ def leave(state, request):
     if before >= 0:
         state.requests[before, NEXT] = after
     else:
-        state.first_member[node] = after
+        state.nodes[node, FIRST_MEMBER] = after
     if after >= 0:
         state.requests[after, PREVIOUS] = before
-    state.load[node] -= 1
-    if node < len(state.load) - 1:
-        state.spent[0] -= state.requests[request, COST]
+    state.nodes[node, LOAD] -= 1
+    if node < len(state.nodes) - 2:
+        state.moved[0, 1] -= state.requests[request, COST]
     state.requests[request, PLACE] = GONE
 
 
 @njit(cache=True)
 def enter(state, request, node, cost):
     """Put a request into a place."""
-    after = state.first_member[node]
+    after = state.nodes[node, FIRST_MEMBER]
     state.requests[request, PREVIOUS], state.requests[request, NEXT] = -1, after
     if after >= 0:
         state.requests[after, PREVIOUS] = request
-    state.first_member[node] = request
-    state.load[node] += 1
-    if node < len(state.load) - 1:
-        state.spent[0] += cost
+    state.nodes[node, FIRST_MEMBER] = request
+    state.nodes[node, LOAD] += 1
+    if node < len(state.nodes) - 2:
+        state.moved[0, 1] += cost
     state.requests[request, PLACE], state.requests[request, COST] = node, cost
 
 
 @njit(cache=True)
 def cost_at(state, request, node):
-    if node == len(state.load) - 1:
+    if node == len(state.nodes) - 2:
         return state.requests[request, UNSERVED]
     for pair in range(state.requests[request, FIRST], state.requests[request, END]):
         if state.pairs[pair, ORGANIZATION] == node:
@@ -171,20 +169,20 @@ def move(state, request, node, because):
 
 
 @njit(cache=True)
-def search_room(state, size, best, end, barred):
+def search_room(state, size, best, end):
     """The cheapest way for the one who is too many at the nodes on the heap to end at a free slot or nowhere.
 
-    `best` and `end`: the nearest end known so far. Returns them improved. `barred` may not be the end.
+    `best` and `end`: the nearest end known so far. Returns them improved.
     """
-    nowhere = len(state.load) - 1
-    requests, pairs, price, distance = state.requests, state.pairs, state.price, state.distance
+    nowhere = len(state.nodes) - 2
+    requests, pairs, nodes = state.requests, state.pairs, state.nodes
     while size > 0:
         node = take_nearest(state, size)
         size -= 1
-        if distance[node] >= best:
+        if nodes[node, DISTANCE] >= best:
             break
-        start = distance[node] - price[node]
-        request = np.int64(state.first_member[node])
+        start = nodes[node, DISTANCE] - nodes[node, PRICE]
+        request = np.int64(nodes[node, FIRST_MEMBER])
         while request >= 0:
             base = start - requests[request, COST]
             if requests[request, ACCEPTED]:
@@ -192,72 +190,72 @@ def search_room(state, size, best, end, barred):
                 continue
             if base + requests[request, UNSERVED] < best:
                 best, end = base + requests[request, UNSERVED], nowhere
-                state.by_request[nowhere], state.by_place[nowhere] = request, node
+                nodes[nowhere, BY_REQUEST], nodes[nowhere, BY_PLACE] = request, node
             for pair in range(requests[request, FIRST], requests[request, END]):
                 other, cost = pairs[pair, ORGANIZATION], pairs[pair, PAIR_COST]
                 if base + cost >= best:
                     break  # pairs stand by cost, and no price is below zero
-                length = base + cost + price[other]
-                if length < best and length < distance[other] and cost != BARRED:
+                length = base + cost + nodes[other, PRICE]
+                if length < best and length < nodes[other, DISTANCE] and cost != BARRED:
                     size = reach(state, size, other, length, request, node)
-                    room = length + slot_cost(state, other, state.load[other]) - price[other]
-                    if room < best and other != barred:
+                    room = length + slot_cost(state, other, nodes[other, LOAD]) - nodes[other, PRICE]
+                    if room < best:
                         best, end = room, other
             request = requests[request, NEXT]
     return best, end
 
 
 @njit(cache=True)
-def search_filler(state, size, best, barred):
+def search_filler(state, size, best):
     """The cheapest way to fill the free slot at the node on the heap: who moves in, who takes the place it left, and so on.
 
     The way ends where a slot may stay empty, or with somebody unserved. Returns as `search_room`.
     """
-    end, nowhere = np.int64(-1), len(state.load) - 1
+    end, nowhere = np.int64(-1), len(state.nodes) - 2
     while size > 0:
         node = take_nearest(state, size)
         size -= 1
-        distance = state.distance[node]
+        distance = state.nodes[node, DISTANCE]
         if distance >= best:
             break
-        pair = state.first_pair[node]
+        pair = state.nodes[node, FIRST_PAIR]
         while pair >= 0:
-            request, cost = state.pair_request[pair], state.pairs[pair, PAIR_COST]
+            request, cost = state.links[pair, REQUEST], state.pairs[pair, PAIR_COST]
             place = state.requests[request, PLACE]
             if cost != BARRED and place != GONE and place != node and not state.requests[request, ACCEPTED]:
-                length = distance + cost + state.price[node] - state.requests[request, COST] - state.price[place]
+                length = distance + cost + state.nodes[node, PRICE] - state.requests[request, COST] - state.nodes[place, PRICE]
                 if length < best and place == nowhere:
                     best, end = length, nowhere
-                    state.by_request[nowhere], state.by_place[nowhere] = request, node
-                elif length < best and length < state.distance[place]:
+                    state.nodes[nowhere, BY_REQUEST], state.nodes[nowhere, BY_PLACE] = request, node
+                elif length < best and length < state.nodes[place, DISTANCE]:
                     size = reach(state, size, place, length, request, node)
-                    saved = length + state.price[place] - slot_cost(state, place, state.load[place] - 1)
-                    if saved < best and place != barred:
+                    saved = length + state.nodes[place, PRICE] - slot_cost(state, place, state.nodes[place, LOAD] - 1)
+                    if saved < best:
                         best, end = saved, place
-            pair = state.pair_next[pair]
+            pair = state.links[pair, NEXT_PAIR]
     return best, end
 
 
 @njit(cache=True)
 def arrive(state, request):
     """Place a request that is nowhere yet; everybody else may move along one path. O(pairs of the organisations touched)."""
-    nowhere = len(state.load) - 1
+    nowhere = len(state.nodes) - 2
     state.moved[0, 0] = 0
     least, end, size = state.requests[request, UNSERVED], np.int64(nowhere), 0
     for pair in range(state.requests[request, FIRST], state.requests[request, END]):
         if state.pairs[pair, PAIR_COST] != BARRED:
-            least = min(least, state.pairs[pair, PAIR_COST] + state.price[state.pairs[pair, ORGANIZATION]])
+            least = min(least, state.pairs[pair, PAIR_COST] + state.nodes[state.pairs[pair, ORGANIZATION], PRICE])
     best = state.requests[request, UNSERVED] - least
-    state.by_request[nowhere], state.by_place[nowhere] = request, -1
+    state.nodes[nowhere, BY_REQUEST], state.nodes[nowhere, BY_PLACE] = request, -1
     for pair in range(state.requests[request, FIRST], state.requests[request, END]):
         node, cost = state.pairs[pair, ORGANIZATION], state.pairs[pair, PAIR_COST]
-        length = cost + state.price[node] - least
+        length = cost + state.nodes[node, PRICE] - least
         if cost != BARRED and length < best:
             size = reach(state, size, node, length, request, -1)
-            room = length + slot_cost(state, node, state.load[node]) - state.price[node]
+            room = length + slot_cost(state, node, state.nodes[node, LOAD]) - state.nodes[node, PRICE]
             if room < best:
                 best, end = room, np.int64(node)
-    best, end = search_room(state, size, best, end, -1)
+    best, end = search_room(state, size, best, end)
     close_search(state, best, 1)
     walk_back(state, end, request)
 
@@ -265,9 +263,9 @@ def arrive(state, request):
 @njit(cache=True)
 def walk_back(state, node, request):
     """Let everybody on the way to a free slot move up, the last first; the arriving `request` comes last of all."""
-    while state.by_place[node] >= 0:
-        source, mover = state.by_place[node], state.by_request[node]
-        because = state.by_request[source] if state.by_place[source] >= 0 else request
+    while state.nodes[node, BY_PLACE] >= 0:
+        source, mover = state.nodes[node, BY_PLACE], state.nodes[node, BY_REQUEST]
+        because = state.nodes[source, BY_REQUEST] if state.nodes[source, BY_PLACE] >= 0 else request
         move(state, mover, node, because)
         node = source
     if request >= 0:
@@ -284,26 +282,54 @@ def arrive_all(state, first, last):
 
 
 @njit(cache=True)
+def write_one(state, request, start, organizations, costs, unserved):
+    """Write one request whose pairs begin at `start`, by rising cost. 0, or 1 or 2 when organisations or costs are wrong."""
+    fault, n, table, pairs = 0, len(state.nodes) - 2, state.requests, state.pairs
+    for index in range(len(organizations)):
+        node, cost, at = organizations[index], costs[index], start + index
+        if node < 0 or node >= n or state.nodes[node, DISTANCE] != FAR:
+            fault = 1
+            break
+        if cost < 0 or cost > MOST_COST:
+            fault = 2
+            break
+        state.nodes[node, DISTANCE] = 0  # seen
+        while at > start and (pairs[at - 1, PAIR_COST] > cost or (pairs[at - 1, PAIR_COST] == cost and pairs[at - 1, 0] > node)):
+            pairs[at, ORGANIZATION], pairs[at, PAIR_COST] = pairs[at - 1, ORGANIZATION], pairs[at - 1, PAIR_COST]
+            at -= 1
+        pairs[at, ORGANIZATION], pairs[at, PAIR_COST] = node, cost
+        state.links[start + index, REQUEST] = request
+    for node in organizations:
+        if 0 <= node < n:
+            state.nodes[node, DISTANCE] = FAR
+    table[request, PLACE], table[request, COST], table[request, UNSERVED] = GONE, 0, unserved
+    table[request, FIRST], table[request, END] = start, start + len(organizations)
+    table[request, NEXT] = table[request, PREVIOUS] = -1
+    table[request, ACCEPTED] = 0
+    return fault
+
+
+@njit(cache=True)
 def settle(state, node, because):
     """Restore the optimum after the slots or the load of one organisation changed, by one path; True when more may be needed."""
     state.moved[0, 0] = 0
-    used = state.load[node]
+    used = state.nodes[node, LOAD]
     last = slot_cost(state, node, used - 1) if used > 0 else np.int64(0)
     following = slot_cost(state, node, used)
-    if used > 0 and state.price[node] < last:
+    if used > 0 and state.nodes[node, PRICE] < last:
         size = reach(state, 0, node, np.int64(0), -1, -1)
-        best, end = search_room(state, size, last - state.price[node], np.int64(-1), node)
+        best, end = search_room(state, size, last - state.nodes[node, PRICE], np.int64(-1))
         close_search(state, best, 1)
         if end >= 0:
             walk_back(state, end, -1)
         return end >= 0
-    if state.price[node] > following:
+    if state.nodes[node, PRICE] > following:
         size = reach(state, 0, node, np.int64(0), -1, -1)
-        best, end = search_filler(state, size, state.price[node] - following, node)
+        best, end = search_filler(state, size, state.nodes[node, PRICE] - following)
         close_search(state, best, -1)
-        while end >= 0 and state.by_place[end] >= 0:
-            source, mover = state.by_place[end], state.by_request[end]
-            move(state, mover, source, because if source == node else state.by_request[source])
+        while end >= 0 and state.nodes[end, BY_PLACE] >= 0:
+            source, mover = state.nodes[end, BY_PLACE], state.nodes[end, BY_REQUEST]
+            move(state, mover, source, because if source == node else state.nodes[source, BY_REQUEST])
             end = source
         return end >= 0
     return False
@@ -313,14 +339,14 @@ def settle(state, node, because):
 def link(state, pair):
     """Hang a pair into the list of its organisation."""
     node = state.pairs[pair, ORGANIZATION]
-    state.pair_next[pair] = state.first_pair[node]
-    state.first_pair[node] = pair
+    state.links[pair, NEXT_PAIR] = state.nodes[node, FIRST_PAIR]
+    state.nodes[node, FIRST_PAIR] = pair
 
 
 @njit(cache=True)
 def link_all(state, count):
     """Hang all pairs anew, after those of requests that left were dropped."""
-    state.first_pair[:] = -1
+    state.nodes[:, FIRST_PAIR] = -1
     for pair in range(count):
         link(state, pair)
 
@@ -330,8 +356,8 @@ def slot_values(state, values):
     """What one slot more at each organisation would save, before its own load step. Changes nothing. n searches."""
     for node in range(len(values)):
         size = reach(state, 0, node, np.int64(0), -1, -1)
-        best, _end = search_filler(state, size, state.price[node], node)
-        values[node] = state.price[node] - best
-        for index in range(1, state.touched[0] + 1):
-            state.distance[state.touched[index]] = FAR
-        state.touched[0] = 0
+        best, _end = search_filler(state, size, state.nodes[node, PRICE])
+        values[node] = state.nodes[node, PRICE] - best
+        for index in range(1, state.nodes[0, TOUCHED] + 1):
+            state.nodes[state.nodes[index, TOUCHED], DISTANCE] = FAR
+        state.nodes[0, TOUCHED] = 0

@@ -72,6 +72,19 @@ def test_a_whole_plan_is_the_optimum(data):
     assert all(node < 0 or node in row for node, row in zip(plan.organization, rows, strict=True))
 
 
+@pytest.mark.parametrize("seed", range(25))
+def test_a_tight_plan_with_long_chains_is_the_optimum(seed):
+    rng = np.random.default_rng(seed)
+    capacity = rng.integers(3, 10, 8).tolist()
+    requests = int(sum(capacity) * rng.choice([0.9, 1.0, 1.1]))
+    rows = [{int(node): int(rng.integers(0, 300)) for node in rng.choice(8, rng.integers(1, 5), replace=False)} for _ in range(requests)]
+
+    plan = assign(matrix(rows, 8), capacity, load_steps=STEPS)
+
+    assert objective(plan) == plain_optimum(rows, capacity)
+    assert (plan.assigner.slot_values() <= plan.price).all()
+
+
 @settings(max_examples=50, deadline=None)
 @given(rows_of(4), st.lists(st.integers(0, 3), min_size=4, max_size=4), st.integers(1, 40))
 def test_a_price_of_not_serving_is_weighed_against_costs(rows, capacity, price):
@@ -106,7 +119,7 @@ class Mirror:
         assert plan.cost == sum(self.rows[request][node] for request, node in place.items() if node >= 0)
         assert plan.load.tolist() == [list(place.values()).count(node) for node in range(len(self.capacity))]
         assert all(place[request] == node for request, node in self.fixed.items())
-        assert (self.assigner._state.distance == kernels.FAR).all()
+        assert (self.assigner._state.nodes[:, kernels.DISTANCE] == kernels.FAR).all()
 
     def event(self, data) -> None:
         kinds = ["arrive", "slots"] + ["withdraw", "refuse", "accept", "release"] * bool(self.rows)
