@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "linli.organizations",
     "linli.notifications",
     "linli.catalogue",
+    "linli.ledger",
     "linli.cases",
     "linli.insight",
     "linli.portal",

@@ -1,0 +1,10 @@
+"""The books cannot be changed, and no transfer breaks a rule that spans rows: triggers on both engines."""
+
+from django.db import migrations
+
+from linli.ledger.guards import operation
+
+
+class Migration(migrations.Migration):
+    dependencies = [("ledger", "0001_initial"), ("kernel", "0002_append_only")]
+    operations = [operation()]
