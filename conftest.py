@@ -31,19 +31,23 @@ def load_district() -> None:
 
 
 def _flush_append_only(connection: Any) -> None:
-    """Let a committing test empty the tables that refuse DELETE on SQLite, and refuse again after it.
+    """Let a committing test empty the tables that refuse DELETE (SQLite) or TRUNCATE (PostgreSQL), and refuse again after it.
 
     For the class, not for this connection: a test may have closed it and got another one.
     """
     kind = type(connection.ops)
     plain = kind.sql_flush
+    if connection.vendor == "sqlite":
+        find = "SELECT 'DROP TRIGGER ' || name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%_no_delete'"
+    else:
+        alter = "'ALTER TABLE ' || tgrelid::regclass || ' {} TRIGGER ' || tgname"
+        find = f"SELECT {alter.format('DISABLE')}, {alter.format('ENABLE')} FROM pg_trigger WHERE tgname LIKE '%_no_truncate'"
 
     def sql_flush(self: Any, *args: Any, **options: Any) -> list[str]:
         with self.connection.cursor() as cursor:
-            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%_no_delete'")
+            cursor.execute(find)
             triggers = cursor.fetchall()
-        emptied = plain(self, *args, **options)
-        return [*(f"DROP TRIGGER {name}" for name, _sql in triggers), *emptied, *(sql for _n, sql in triggers)]
+        return [*(off for off, _on in triggers), *plain(self, *args, **options), *(on for _off, on in triggers)]
 
     kind.sql_flush = sql_flush
 
