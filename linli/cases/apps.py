@@ -20,9 +20,7 @@ class CasesConfig(AppConfig):
         from linli.kernel import navigation
 
         navigation.register(_("Cases"), "cases:list", icon="inbox", right=policy.VIEW, order=10, badge=todo_count)
-        navigation.register(
-            _("Dispatch board"), "cases:dispatch-board", icon="send", right="cases.case.dispatch", order=20
-        )
+        navigation.register(_("Dispatch board"), "cases:dispatch-board", icon="send", right="cases.case.dispatch", order=20)
         navigation.register(
             _("Situations"), "cases:situation-list", icon="cloud-storm", right=policy.SITUATION_VIEW, order=30,
             badge=open_situation_count, is_hot=True,

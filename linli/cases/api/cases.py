@@ -55,9 +55,7 @@ def list_cases(request: HttpRequest, wanted: Query[schemas.ListFilter]) -> HttpR
 @endpoint(router, "GET", "/cases/duplicates", answers={200: schemas.LikelyMany})
 def list_duplicates(request: HttpRequest, near: Query[schemas.Near]) -> HttpResponse:
     """Open public cases that may be the same as a report about to be sent, the likeliest first."""
-    found = likely_duplicates(
-        Case.objects.public(), category=near.category, lng=near.lng, lat=near.lat, text=near.text
-    )
+    found = likely_duplicates(Case.objects.public(), category=near.category, lng=near.lng, lat=near.lat, text=near.text)
     now = timezone.now()
     return answer({
         "items": [

@@ -114,9 +114,7 @@ def send_piece(request: HttpRequest, name: Digest, piece: Query[PieceOf]) -> Htt
     arrived = uploads.take_piece(
         uploads.Piece(who, name, piece.size, piece.offset, request.body, piece.use), person_id=actor.person_id
     )
-    return answer(
-        {"received": arrived.received, "id": arrived.photo_id}, status=200 if arrived.photo_id else 202
-    )
+    return answer({"received": arrived.received, "id": arrived.photo_id}, status=200 if arrived.photo_id else 202)
 
 
 @endpoint(router, "GET", "/photos/{name}/received", answers={200: Arrival})

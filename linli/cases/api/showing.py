@@ -160,5 +160,3 @@ def shown_situation(row: models.Situation, figures: dict[str, Any] | None = None
         "version": row.version,
         "figures": figures,
     }
-
-

@@ -84,9 +84,7 @@ def show_situation(request: HttpRequest, situation_id: UUID) -> HttpResponse:
 @endpoint(router, "POST", "/situations", answers={201: schemas.Situation}, refuses=(409,), who="known", repeatable=True)
 def open_situation(request: HttpRequest, new: schemas.NewSituation) -> HttpResponse:
     """Open a situation for an area; open cases reported there since belong to it."""
-    row = situations.open_situation(
-        actor=asker(request), name=new.name, area_code=new.area, since=new.since
-    )
+    row = situations.open_situation(actor=asker(request), name=new.name, area_code=new.area, since=new.since)
     return answer(shown_situation(row, situations.report_of(row)), status=201, Location=f"/api/v1/situations/{row.pk}")
 
 
@@ -97,9 +95,7 @@ def merge(request: HttpRequest, situation_id: UUID) -> HttpResponse:
     return answer(_batch(situations.merge_clusters(actor=actor, situation=_mine(actor, situation_id))))
 
 
-@endpoint(
-    router, "POST", "/situations/{situation_id}/dispatch", answers={200: schemas.BatchDone}, who="known", repeatable=True
-)
+@endpoint(router, "POST", "/situations/{situation_id}/dispatch", answers={200: schemas.BatchDone}, who="known", repeatable=True)
 def dispatch(request: HttpRequest, situation_id: UUID, batch: schemas.BatchDispatch) -> HttpResponse:
     """Register and dispatch many cases at once; one that cannot go does not hold up the rest."""
     actor = asker(request)

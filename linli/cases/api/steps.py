@@ -100,9 +100,7 @@ def arguments_of(request: HttpRequest, verb: str, body: Any) -> dict[str, Any]:
 def taken(request: HttpRequest, verb: str, found: Found, body: Any) -> Case:
     """Take the verb. Raises Changed (412) where the sender named a version that is no longer the present one."""
     version = version_of(request)
-    ask = Ask(
-        text=body.text, note=body.note, photos=tuple(body.photos), version=version, device_at=body.device_at
-    )
+    ask = Ask(text=body.text, note=body.note, photos=tuple(body.photos), version=version, device_at=body.device_at)
     try:
         return take(verb, actor=found.actor, case=found.case, ask=ask, **arguments_of(request, verb, body))
     except Conflict as conflict:

@@ -141,9 +141,7 @@ def show_webhook(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
 @endpoint(router, "PUT", "/webhooks/{webhook_id}", answers={200: Webhook}, who="known")
 def change(request: HttpRequest, webhook_id: UUID, new: NewWebhook) -> HttpResponse:
     """Change a webhook as a whole; it starts afresh with no failures, and keeps its secret."""
-    row, _secret = webhooks.set_webhook(
-        actor=asker(request), wish=_wish(new), webhook_id=webhook_id
-    )
+    row, _secret = webhooks.set_webhook(actor=asker(request), wish=_wish(new), webhook_id=webhook_id)
     return answer(_shown(row))
 
 
@@ -164,9 +162,7 @@ def send_test(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
 @endpoint(router, "GET", "/webhooks/{webhook_id}/deliveries", answers={200: Deliveries}, who="known")
 def list_deliveries(request: HttpRequest, webhook_id: UUID, wanted: Query[DeliveryFilter]) -> HttpResponse:
     """What was sent through a webhook, the newest first."""
-    rows = webhooks.deliveries(
-        actor=asker(request), webhook_id=webhook_id, before=wanted.before, most=wanted.size + 1
-    )
+    rows = webhooks.deliveries(actor=asker(request), webhook_id=webhook_id, before=wanted.before, most=wanted.size + 1)
     shown = rows[: wanted.size]
     following = str(shown[-1].pk) if len(rows) > wanted.size else ""
     return answer({"items": [_shown_delivery(row) for row in shown], "next": following})

@@ -77,9 +77,7 @@ def post_update(request: HttpRequest, format_: str) -> HttpResponse:
 
     def take_in() -> HttpResponse:
         update_id = _apply(actor, case, status, given["description"])
-        return render.rows(
-            format_, "service_request_updates", "request_update", [{"update_id": update_id}], status=201
-        )
+        return render.rows(format_, "service_request_updates", "request_update", [{"update_id": update_id}], status=201)
 
     same = fingerprint_of(format_, *given.values())
     return once(key=key_of(actor, f"update-{given['update_id']}", "open311"), fingerprint=same, do=take_in)

@@ -152,9 +152,7 @@ class Taking:
         """Refuse with a rule; nothing is written."""
         raise RuleBroken(code, message, field=field_name)
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool | None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> bool | None:
         if self.replayed:
             return self._leave_replayed(error)
         if error is not None:

@@ -18,9 +18,7 @@ Condition = Callable[[datetime], Q]
 SENT = Q(dispatched_at__isnull=False) & ~Q(stage__in=[Stage.MERGED, Stage.VOID])
 DONE = Q(delivered_at__isnull=False) | Q(closed_at__isnull=False)
 # The unit's time ends when it delivers; of a case closed without that, when it is closed.
-DONE_IN_TIME = (
-    Q(due_at=None) | Q(delivered_at__lte=F("due_at")) | Q(delivered_at=None, closed_at__lte=F("due_at"))
-) & DONE
+DONE_IN_TIME = (Q(due_at=None) | Q(delivered_at__lte=F("due_at")) | Q(delivered_at=None, closed_at__lte=F("due_at"))) & DONE
 DONE_LATE = Q(delivered_at__gt=F("due_at")) | Q(delivered_at=None, closed_at__gt=F("due_at"))
 RATED = Q(satisfaction__isnull=False)
 

@@ -112,9 +112,7 @@ def test_what_cannot_be_is_refused(change: dict[str, Any], status: int) -> None:
 
 @pytest.mark.parametrize("broken", ["{", "[1,", '{"lng": NaN}', "\ud800", '{"a":' * 5000])
 def test_what_is_not_json_is_refused(broken: str) -> None:
-    answer = Client().generic(
-        "POST", "/api/v1/cases", broken.encode("utf-8", "surrogatepass"), content_type="application/json"
-    )
+    answer = Client().generic("POST", "/api/v1/cases", broken.encode("utf-8", "surrogatepass"), content_type="application/json")
 
     assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
 

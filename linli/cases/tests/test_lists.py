@@ -186,13 +186,16 @@ def test_a_stranger_to_the_area_finds_nothing_and_sealed_cases_stay_hidden() -> 
 
 
 def queries_of(browser: Client, address: str) -> int:
+    """Statements of a page, without the one that asks once a second whether the catalogue has changed."""
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    browser.get(address)
-    with CaptureQueriesContext(connection) as caught:
-        assert browser.get(address).status_code == 200
-    return len(caught)
+    counts = []
+    for _turn in range(3):
+        with CaptureQueriesContext(connection) as caught:
+            assert browser.get(address).status_code == 200
+        counts.append(len(caught))
+    return min(counts)
 
 
 def test_a_list_costs_the_same_few_queries_at_any_size() -> None:

@@ -204,7 +204,7 @@ def test_a_form_makes_a_case_and_gives_its_id_as_text(key: str) -> None:
 
 
 def test_xml_answers_alike(key: str) -> None:
-    answer = post("/requests.xml", a_request(description="<断> & \"坏\" \x0b了"))
+    answer = post("/requests.xml", a_request(description='<断> & "坏" \x0b了'))
 
     root = fromstring(answer.content)
     case = Case.objects.get()
@@ -458,9 +458,7 @@ def test_extended_attributes_only_when_asked_for() -> None:
 def test_a_token_is_the_id_itself() -> None:
     case = reported()
 
-    assert get(f"/tokens/{case.reference}.json").json() == [
-        {"service_request_id": case.reference, "token": case.reference}
-    ]
+    assert get(f"/tokens/{case.reference}.json").json() == [{"service_request_id": case.reference, "token": case.reference}]
     assert get("/tokens/nothing.xml").status_code == 404
 
 
