@@ -202,7 +202,7 @@ def moved(starts, targets, weights, sizes, resolution, labels, order):
     volume = np.zeros(count)
     for node in range(count):
         volume[labels[node]] += sizes[node]
-    ties, seen = np.zeros(count), np.empty(count, np.int64)
+    ties, seen, is_seen = np.zeros(count), np.empty(count, np.int64), np.zeros(count, np.bool_)
     waiting, is_waiting = order.copy(), np.ones(count, np.bool_)
     head, held = 0, count
     while held:
@@ -211,8 +211,8 @@ def moved(starts, targets, weights, sizes, resolution, labels, order):
         near, home = 0, labels[node]
         for at in range(starts[node], starts[node + 1]):
             label = labels[targets[at]]
-            if ties[label] == 0:
-                seen[near] = label
+            if not is_seen[label]:
+                seen[near], is_seen[label] = label, True
                 near += 1
             ties[label] += weights[at]
         volume[home] -= sizes[node]
@@ -224,7 +224,7 @@ def moved(starts, targets, weights, sizes, resolution, labels, order):
             value = ties[label] - resolution * sizes[node] * volume[label]
             if value > gain + 1e-9:
                 best, gain = label, value
-            ties[label] = 0
+            ties[label], is_seen[label] = 0, False
         if best == -1:
             best = _free(volume, node)
         volume[best] += sizes[node]

@@ -128,8 +128,9 @@ def communities(
             rows = graphs.summed(*rows, labels, merged, width)
             pairs = np.unique(np.minimum(first, second) * merged + np.maximum(first, second))
             first, second = pairs // merged, pairs % merged
-            exact = first, second, graphs.products(*rows, first, second).astype(np.float64)
-            first, second, weights = _with(exact, _grouped(said, groups))
+            starts_of, columns, values = rows
+            exact = graphs.products(starts_of, columns, values, first, second).astype(np.float64)
+            first, second, weights = _with((first, second, exact), _grouped(said, groups))
     return groups.astype(np.int64)
 
 

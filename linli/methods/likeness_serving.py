@@ -81,8 +81,8 @@ class Model:
         return [Suggestion(self.labels[at], float(confidences[at]), self.words_for(text, int(at))) for at in best]
 
     def is_sure(self, found: Sequence[Suggestion]) -> bool:
-        """Whether the first may be named as the answer; otherwise show all of them, or ask."""
-        return bool(found) and found[0].confidence >= self.least
+        """Whether the first may be named as the answer: likely enough, and by words of the text, not only by being frequent."""
+        return bool(found) and bool(found[0].words) and found[0].confidence >= self.least
 
     def words_for(self, text: str, label: int, most: int = WORDS_SHOWN) -> tuple[str, ...]:
         """The runs of the text that spoke most for a label, against the mean of all labels, without overlap."""

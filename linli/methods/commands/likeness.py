@@ -6,7 +6,7 @@ Tables are CSV with a header. Nothing is merged or changed: the answers are tabl
 from __future__ import annotations
 
 import argparse
-from datetime import datetime
+from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,7 +58,7 @@ def _hours(rows: list[dict[str, str]], path: str) -> NDArray[np.float64]:
             at = datetime.fromisoformat(row["at"].strip())
         except ValueError:
             raise BadInput(f"{path}, line {line}, at", f"“{row['at']}” is no time such as 2026-03-01T08:30") from None
-        hours.append((at.replace(tzinfo=None) - (at.utcoffset() or datetime.min - datetime.min)).timestamp() / 3600)
+        hours.append((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() / 3600)
     return np.array(hours)
 
 
@@ -100,15 +100,14 @@ def _issues(options: argparse.Namespace) -> list[str]:
         lines = enumerate(rows, start=2)
         previous = np.array([number(row, "issue", line, path=options.needs, default=-1) for line, row in lines], np.int64)
     found = likeness.find_issues(texts, resolution=options.resolution, previous=previous, progress=bar("issues"))
-    sizes = np.unique(found.labels, return_inverse=True, return_counts=True)
-    size_of = sizes[2][sizes[1]] if rows else []
+    _numbers, place, sizes = np.unique(found.labels, return_inverse=True, return_counts=True)
     central = {issue.members[0]: issue for issue in found.issues}
     write_rows(
         options.out,
         ("id", "issue", "size", "is_central", "words"),
         (
             (name, label, size, int(at in central), " ".join(central[at].words) if at in central else "")
-            for at, (name, label, size) in enumerate(zip(names, found.labels, size_of, strict=True))
+            for at, (name, label, size) in enumerate(zip(names, found.labels, sizes[place], strict=True))
         ),
     )
     largest = [f"{len(issue.members):>6}  {texts[issue.members[0]][:60]}  ({', '.join(issue.words)})" for issue in found.issues]
