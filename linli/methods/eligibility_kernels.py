@@ -13,7 +13,7 @@ always near. So near & ~possible is "refused, one condition short".
 from __future__ import annotations
 
 import numpy
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import njit, types
 from numba.extending import intrinsic
 
