@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
+from pytest_django.plugin import blocking_manager_key
 
 from linli.kernel import limits, snapshots
 
+_emptied: list[str] = []  # the test that left the database of this process empty
 TRANSACTIONAL = {"transactional_db", "live_server", "django_db_reset_sequences", "django_db_serialized_rollback"}
 
 
@@ -62,30 +64,41 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
         load_district()
 
 
+def _commits(item: Any) -> bool:
+    """Whether a test writes for good, and so leaves an empty database behind."""
+    marker = item.get_closest_marker("django_db")
+    return bool(marker and marker.kwargs.get("transaction")) or bool(TRANSACTIONAL & set(getattr(item, "fixturenames", ())))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """The district is there again after a test that committed: whichever test comes next, for processes share them out."""
+    uses_database = item.get_closest_marker("django_db") or {"db", *TRANSACTIONAL} & set(getattr(item, "fixturenames", ()))
+    if not (_emptied and uses_database):
+        return
+    from linli.places.models import Area
+
+    with item.config.stash[blocking_manager_key].unblock():
+        if not Area.objects.exists():
+            load_district()
+    _emptied.clear()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    if _commits(item):
+        _emptied.append(item.name)
+
+
 @pytest.fixture(autouse=True)
-def clean_memory() -> Iterator[None]:
-    """Nothing that a process keeps in memory survives a test."""
+def clean_memory(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nothing that a process keeps in memory survives a test; no statement comes in between because time has passed."""
+    monkeypatch.setattr(snapshots, "LOOK_EVERY", 3600.0)
     snapshots.forget_all()
     yield
     snapshots.forget_all()
     if limits.is_used():
         limits.forget_all()
-
-
-@pytest.fixture(autouse=True)
-def district_again(request: pytest.FixtureRequest) -> None:
-    """A test that commits leaves an empty database behind; the next such test finds the district again."""
-    marker = request.node.get_closest_marker("django_db")
-    commits = bool(marker and marker.kwargs.get("transaction"))
-    for name in TRANSACTIONAL & set(request.fixturenames):
-        request.getfixturevalue(name)
-        commits = True
-    if not commits:
-        return
-    from linli.places.models import Area
-
-    if not Area.objects.exists():
-        load_district()
 
 
 @pytest.fixture
