@@ -10,6 +10,7 @@ from linli.cases import settings
 from linli.cases.models import Case
 from linli.cases.operations import escalate_case
 from linli.cases.operations.attention import LEVEL_ORDER
+from linli.cases.operations.learning import learn_categories as learn
 from linli.cases.operations.situations import notice_burst as look
 from linli.cases.operations.timing import resume_case
 from linli.cases.workflow import Stage
@@ -44,3 +45,9 @@ def resume_due() -> None:
     """End suspensions whose day has come."""
     for case in Case.objects.filter(is_open=True, stage=Stage.SUSPENDED, resume_at__lte=timezone.now())[:BATCH]:
         resume_case(actor=SYSTEM, case=case)
+
+
+@task("cases.learn_categories", every=timedelta(days=1), outside=True)
+def learn_categories() -> None:
+    """Learn from closed cases which words speak for which category; the portal and the desk suggest by it."""
+    learn()

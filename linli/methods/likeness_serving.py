@@ -21,6 +21,7 @@ from linli.methods.likeness_words import BITS, LONGEST, counts_of, grams_of, idf
 FORMAT = 1
 LEAST_CONFIDENCE = 0.4
 WORDS_SHOWN = 3
+SHARPNESS_OF_WORDS = 15.0
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,27 @@ class Model:
     def load(cls, path: str | Path) -> Model:
         """Raises BadInput when the file is no model, OSError when it cannot be read."""
         return cls.from_bytes(Path(path).read_bytes())
+
+
+def words_model(phrases: Sequence[str], labels: Sequence[str], *, sharpness: float = SHARPNESS_OF_WORDS) -> Model:
+    """A model from a few phrases a label (names, synonyms), for the day before there is anything to learn from.
+
+    Each label's weights are the mean direction of its phrases, so a margin is a cosine. Without training: some hundredths of
+    a second for thousands of phrases, and no compiled code. Raises BadInput (labels) when there are not as many as phrases.
+    """
+    if len(phrases) != len(labels):
+        raise BadInput("labels", f"there are {len(labels)} for {len(phrases)} phrases")
+    names = tuple(sorted(set(labels)))
+    number = {name: at for at, name in enumerate(names)}
+    rows, places, counts, listed = counts_of(signs_of(phrases, punctuation=True))
+    texts_with = np.bincount(places, minlength=len(listed)).astype(np.int32)
+    values = weighted(counts, idf_of(texts_with, len(phrases))[places], rows, len(phrases))
+    weights = np.zeros((len(listed), len(names)), np.float32)
+    label_of = np.array([number[label] for label in labels], np.int64)
+    np.add.at(weights, (places, label_of[rows]), values)
+    weights /= np.maximum(np.linalg.norm(weights, axis=0), 1e-12)
+    bias = np.zeros(len(names), np.float32)
+    return Model(names, listed, texts_with, len(phrases), weights.astype(np.float16), bias, sharpness)
 
 
 def softmax(margins: NDArray[np.float32], sharpness: float) -> NDArray[np.float64]:

@@ -1,14 +1,14 @@
 """Likely duplicates: the same or a related thing, close by, recent, alike in words. One query each.
 
 Offered to a reporter before sending ("support this one instead") and to a dispatcher (merge). Candidates come from the
-H3 cells around the point, an index; nearness and likeness are worked out here.
+H3 cells around the point, an index; how likely each is the same is the rule of `linli.methods.likeness_rule`.
 """
 
 from __future__ import annotations
 
 import math
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import h3
@@ -18,15 +18,17 @@ from django.utils import timezone
 from linli.cases import settings
 from linli.cases.models import Case
 from linli.cases.queries.lists import first_id
+from linli.cases.queries.suggestions import telling
 from linli.catalogue.queries import catalogue
 from linli.kernel import options
 from linli.kernel.coordinates import quick_distance_m
+from linli.methods.likeness_rule import RULE, alike, likelihood
 
 CELL_RESOLUTION = 10
 REACH_OF_NO_RING_M = 60.0  # what the first ring covers at least, from the edge of the middle cell
 REACH_OF_RING_M = 110.0  # what each further ring adds at least
 MOST_CANDIDATES = 60
-LEAST_SCORE = 0.3
+LEAST_SCORE = 0.15  # offered to people, never merged: better one too many
 DEFAULT_RADIUS_M = 50
 
 
@@ -42,18 +44,6 @@ class Likely:
     @property
     def percent(self) -> int:
         return round(self.score * 100)
-
-
-def bigrams(text: str) -> frozenset[str]:
-    """The pairs of neighbouring characters of a text, blanks and punctuation left out."""
-    plain = "".join(letter for letter in text.lower() if letter.isalnum())
-    return frozenset(plain[at : at + 2] for at in range(len(plain) - 1)) or frozenset([plain])
-
-
-def likeness(first: str, second: str) -> float:
-    """How alike two texts are by shared pairs of characters (Dice): 0 nothing in common, 1 the same words."""
-    one, other = bigrams(first), bigrams(second)
-    return 2 * len(one & other) / (len(one) + len(other))
 
 
 def cells_around(lng: float, lat: float, radius_m: float) -> list[int]:
@@ -84,19 +74,31 @@ def likely_duplicates(
     near = rows.filter(
         is_open=True, cell__in=cells_around(lng, lat, radius), category__code__startswith=category[:3], pk__gte=first_id(since)
     )
-    candidates = near.exclude(pk=but).select_related("category", "lead_unit").order_by("-id")[:MOST_CANDIDATES]
-    scored = (_scored(case, category, (lng, lat), text, radius) for case in candidates)
-    likely = [item for item in scored if item is not None]
+    candidates = list(near.exclude(pk=but).select_related("category", "lead_unit").order_by("-id")[:MOST_CANDIDATES])
+    likely = [item for item in _scored(candidates, category, (lng, lat), text.strip()) if item.distance_m <= radius]
+    if not text.strip():
+        likely = [_by_place(item, category, radius) for item in likely]
+    likely = [item for item in likely if item.score >= LEAST_SCORE]
     return sorted(likely, key=lambda item: (-item.score, item.case.pk))[:most]
 
 
-def _scored(case: Case, category: str, place: tuple[float, float], text: str, radius: float) -> Likely | None:
-    """Nearness counts 0.4, likeness 0.4, the very same category 0.2; without words the words count nothing."""
-    distance = quick_distance_m(place, (case.lng, case.lat))
-    if distance > radius:
-        return None
-    alike = likeness(text, case.public_text) if text.strip() else 0.0
-    near = 1 - distance / radius if radius else 1.0
-    same = 1.0 if case.category_id == category else 0.0
-    score = 0.4 * near + 0.4 * alike + 0.2 * same if text.strip() else 0.6 * near + 0.4 * same
-    return Likely(case, distance, alike, score) if score >= LEAST_SCORE else None
+def _scored(cases: list[Case], category: str, place: tuple[float, float], text: str) -> list[Likely]:
+    """Each case with the probability that it is about the same thing: words, metres, age and kind."""
+    now = timezone.now()
+    metres = [quick_distance_m(place, (case.lng, case.lat)) for case in cases]
+    words = alike(text, [case.public_text for case in cases], telling())
+    chances = likelihood(
+        RULE,
+        alike=words,
+        metres=metres,
+        hours=[(now - case.reported_at) / timedelta(hours=1) for case in cases],
+        is_same_kind=[case.category_id == category for case in cases],
+        signs=[min(len(text), len(case.public_text)) for case in cases],
+    )
+    return [Likely(*row) for row in zip(cases, metres, words.tolist(), chances.tolist(), strict=True)]
+
+
+def _by_place(item: Likely, category: str, radius: float) -> Likely:
+    """Before anything is said, nearness counts 0.6 and the very same category 0.4."""
+    near = 1 - item.distance_m / radius if radius else 1.0
+    return replace(item, likeness=0.0, score=0.6 * near + (0.4 if item.case.category_id == category else 0.0))
