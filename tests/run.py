@@ -1,6 +1,6 @@
 """`make test`: get what the tests need, then run them on SQLite and on PostgreSQL.
 
-What the machine lacks (Chromium, a Chinese font, PostgreSQL's binaries) is installed where that is allowed: as root with
+What the machine lacks (Chromium, a Chinese font, PostgreSQL's binaries, hledger) is installed where that is allowed: as root with
 apt. Otherwise it is named, the tests that need it are skipped, and skips are counted; with CI=true a skip is a failure.
 PostgreSQL is a cluster of its own on a private socket, thrown away at the end. Further arguments go to pytest:
 `python tests/run.py --only sqlite -k dispatch`.
@@ -69,6 +69,7 @@ def missing_packages() -> list[str]:
         "chromium": browser() is not None,
         "fonts-noto-cjk": has_chinese_font(),
         "postgresql": postgres_binaries() is not None,
+        "hledger": shutil.which("hledger") is not None,
     }
     return [name for name, is_there in wanted.items() if not is_there]
 
