@@ -39,16 +39,15 @@ class AccountClosed(Happening):
 
 @event
 @dataclass(frozen=True)
-class TransfersBooked(Happening):
-    """A booking of one or more transfers was written; how many, for what purpose, about which thing."""
+class HoldExpired(Happening):
+    """A reservation was given up because its time was over. Other bookings are told by whoever asked for them."""
 
-    name: ClassVar[str] = "ledger.transfers.booked"
-    subject: ClassVar[str] = "booking"
+    name: ClassVar[str] = "ledger.hold.expired"
+    subject: ClassVar[str] = "about_id"
 
-    booking: uuid.UUID
-    legs: int
-    purpose: str
     about_id: uuid.UUID | None
+    hold: int
+    booking: uuid.UUID
 
 
 @event

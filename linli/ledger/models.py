@@ -113,6 +113,7 @@ class LedgerAccount(models.Model):
 class Transfer(models.Model):
     """So many units from one account (debit) to another (credit), at once or first reserved. Never changed, never deleted.
 
+    It is its own line of the audit: when, by whom, on which post or with which token, what for.
     Transfers of one booking stand or fall together: `place` of `legs`, `total` is the sum of all their amounts. The
     booking's id is made by whoever asks and is the key of repetition; `fingerprint` is the digest of what was asked.
     """
@@ -134,7 +135,9 @@ class Transfer(models.Model):
     purpose = models.CharField(max_length=40, blank=True)  # stable key, as activities.points
     note = models.CharField(max_length=200, blank=True)  # words for people; of a reversal the reason
     about_id = models.UUIDField(null=True)  # the activity, expense or case it is for
-    person_id = models.UUIDField(null=True)  # who asked for it
+    person_id = models.UUIDField(null=True)  # who asked for it; nobody: the system
+    post_id = models.BigIntegerField(null=True)
+    token_id = models.BigIntegerField(null=True)
 
     class Meta:
         ordering = ["seq"]

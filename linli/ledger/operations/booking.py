@@ -16,10 +16,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from linli.kernel.errors import BadInput, Conflict, NotAllowed
-from linli.kernel.events import emit
 from linli.kernel.policy import Actor
-from linli.ledger.events import TransfersBooked
 from linli.ledger.models import FAR, Kind, LedgerAccount, Rule, Transfer, WorkedTime
+from linli.ledger.operations.durable import Script, wait_for_disk, write_and_wait
 from linli.ledger.operations.refusals import refusal
 
 MOST_LEGS = 5_000
@@ -29,7 +28,8 @@ AGAIN = {"40001", "40P01"}  # serialization failure, deadlock: nothing was writt
 PURPOSE = re.compile(r"[a-z0-9_.\-]{0,40}")
 COLUMNS = (
     "seq", "booking", "place", "legs", "total", "fingerprint", "kind", "debit_id", "credit_id", "amount", "hold_id",
-    "reverses_id", "expires_at", "at", "purpose", "note", "about_id", "person_id",
+    "reverses_id", "expires_at", "at", "purpose", "note", "about_id", "person_id", "post_id",
+    "token_id",
 )  # fmt: skip
 
 
@@ -109,7 +109,7 @@ def book(*, actor: Actor, booking: uuid.UUID, legs: Sequence[Leg], reason: Reaso
 
     Raises Conflict("booking_other_content") for a known id with other content, NotAllowed for issuing to oneself,
     BadInput for what cannot be booked at all, and what the rules refuse (`refusals.py`); then nothing is written.
-    Emits `ledger.transfers.booked`. Deadlocks are tried again when this is the outermost transaction.
+    Returns when it is on the disk, or inside a transaction of the caller's. There, deadlocks are the caller's to try again.
     """
     _check(legs, reason)
     _refuse_issuing_to_oneself(actor, legs)
@@ -117,13 +117,17 @@ def book(*, actor: Actor, booking: uuid.UUID, legs: Sequence[Leg], reason: Reaso
     is_outermost = not connection.in_atomic_block
     for turn in range(1, TRIES + 1):
         try:
-            with transaction.atomic():
-                happening = TransfersBooked(booking, len(legs), reason.purpose, reason.about_id)
-                emit(actor, happening)  # before the accounts are locked: the lock is held as short as can be
-                return _write(actor, booking, legs, reason, fingerprint)
+            transfers = _rows(actor, booking, legs, reason, fingerprint)
+            if is_outermost:
+                write_and_wait(lambda rows=transfers: _write(rows, legs), lambda rows=transfers: _script(rows, legs))
+            else:
+                with transaction.atomic():
+                    _write(transfers, legs)
+            return Booked(booking, tuple(transfers), True)
         except IntegrityError as error:
             known = _known(booking, fingerprint)
             if known is not None:
+                wait_for_disk()
                 return known
             refused = refusal(error)
             if refused is None:
@@ -171,31 +175,30 @@ def _fingerprint(actor: Actor, legs: Sequence[Leg], reason: Reason) -> str:
     return hashlib.sha256(json.dumps(asked, separators=(",", ":")).encode()).hexdigest()
 
 
-def _write(actor: Actor, booking: uuid.UUID, legs: Sequence[Leg], reason: Reason, fingerprint: str) -> Booked:
-    """Insert the rows; the triggers look at the rules and move the totals."""
-    if len(legs) > 1 and connection.vendor == "postgresql":
-        _lock_accounts(legs)
-    at = reason.at or timezone.now()
+def _rows(actor: Actor, booking: uuid.UUID, legs: Sequence[Leg], reason: Reason, fingerprint: str) -> list[Transfer]:
     common = {
-        "booking": booking, "legs": len(legs), "total": sum(leg.amount for leg in legs), "fingerprint": fingerprint, "at": at,
-        "purpose": reason.purpose, "note": reason.note, "about_id": reason.about_id, "person_id": actor.person_id,
+        "booking": booking, "legs": len(legs), "total": sum(leg.amount for leg in legs), "fingerprint": fingerprint,
+        "at": reason.at or timezone.now(), "purpose": reason.purpose, "note": reason.note, "about_id": reason.about_id,
+        "person_id": actor.person_id, "post_id": actor.post_id, "token_id": actor.token_id,
     }  # fmt: skip
-    transfers = [
+    return [
         Transfer(
-            place=place,
-            kind=leg.kind,
-            debit_id=leg.debit_id,
-            credit_id=leg.credit_id,
-            amount=leg.amount,
-            hold_id=leg.hold_id,
-            reverses_id=leg.reverses_id,
-            expires_at=leg.expires_at,
-            **common,
+            place=place, kind=leg.kind, debit_id=leg.debit_id, credit_id=leg.credit_id, amount=leg.amount,
+            hold_id=leg.hold_id, reverses_id=leg.reverses_id, expires_at=leg.expires_at, **common,
         )
         for place, leg in enumerate(legs, start=1)
-    ]
-    for start in range(0, len(transfers), AT_ONCE):
-        _insert(transfers[start : start + AT_ONCE])
+    ]  # fmt: skip
+
+
+def _write(transfers: list[Transfer], legs: Sequence[Leg]) -> None:
+    """Insert the rows; the triggers look at the rules and move the totals."""
+    with connection.cursor() as cursor:
+        if len(legs) > 1 and connection.vendor == "postgresql":
+            cursor.execute(_LOCK, [_accounts(legs)])
+        for start in range(0, len(transfers), AT_ONCE):
+            some = transfers[start : start + AT_ONCE]
+            cursor.execute(*_insertion(some))
+            _number(some, cursor.fetchall())
     worked = [
         WorkedTime(transfer=transfer, account_id=leg.credit_id, from_at=leg.worked[0], until_at=leg.worked[1])
         for transfer, leg in zip(transfers, legs, strict=True)
@@ -203,17 +206,33 @@ def _write(actor: Actor, booking: uuid.UUID, legs: Sequence[Leg], reason: Reason
     ]
     if worked:
         WorkedTime.objects.bulk_create(worked)
-    return Booked(booking, tuple(transfers), True)
 
 
-def _lock_accounts(legs: Sequence[Leg]) -> None:
-    """All accounts of the booking, the smallest id first, so that two bookings never wait for each other."""
-    ids = {leg.debit_id for leg in legs} | {leg.credit_id for leg in legs}
-    list(LedgerAccount.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
+def _script(transfers: list[Transfer], legs: Sequence[Leg]) -> Script | None:
+    """The same for PostgreSQL as statements that go out in one message; None for what needs several."""
+    if len(legs) > AT_ONCE or any(leg.worked for leg in legs):
+        return None
+    insertion, values = _insertion(transfers)
+    lock = (_LOCK + "; ", [_accounts(legs)]) if len(legs) > 1 else ("", [])
+    return Script(lock[0] + insertion, [*lock[1], *values], lambda found: _number(transfers, found))
 
 
-def _insert(transfers: list[Transfer]) -> None:
-    """Insert and learn the numbers. On PostgreSQL the trigger draws the number, whatever is given."""
+# All accounts of a booking, the smallest id first, so that two bookings never wait for each other.
+_LOCK = "SELECT id FROM ledger_account WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+
+
+def _accounts(legs: Sequence[Leg]) -> list[int]:
+    return sorted({leg.debit_id for leg in legs} | {leg.credit_id for leg in legs})
+
+
+def _number(transfers: list[Transfer], found: list[Any]) -> None:
+    seqs = {place: seq for seq, place in found}
+    for row in transfers:
+        row.seq = seqs[row.place]
+
+
+def _insertion(transfers: list[Transfer]) -> tuple[str, list[Any]]:
+    """The statement that inserts and gives the numbers. On PostgreSQL the trigger draws the number, whatever is given."""
     number = 0 if connection.vendor == "postgresql" else None
     uuids, times = connection.features.has_native_uuid_field, connection.ops.adapt_datetimefield_value
     values: list[Any] = []
@@ -222,17 +241,11 @@ def _insert(transfers: list[Transfer]) -> None:
         values += [
             number, ids[0], row.place, row.legs, row.total, row.fingerprint, str(row.kind), row.debit_id, row.credit_id,
             row.amount, row.hold_id, row.reverses_id, times(row.expires_at), times(row.at), row.purpose, row.note, ids[1], ids[2],
+            row.post_id, row.token_id,
         ]  # fmt: skip
     one = f"({', '.join(['%s'] * len(COLUMNS))})"
-    names = ", ".join(COLUMNS)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO ledger_transfer ({names}) VALUES {', '.join([one] * len(transfers))} RETURNING seq, place",  # noqa: S608
-            values,
-        )
-        seqs = {place: seq for seq, place in cursor.fetchall()}
-    for row in transfers:
-        row.seq = seqs[row.place]
+    places = ", ".join([one] * len(transfers))
+    return f"INSERT INTO ledger_transfer ({', '.join(COLUMNS)}) VALUES {places} RETURNING seq, place", values  # noqa: S608
 
 
 def _known(booking: uuid.UUID, fingerprint: str) -> Booked | None:

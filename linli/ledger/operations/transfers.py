@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from linli.kernel.errors import Conflict, NotFound, RuleBroken
+from linli.kernel.events import emit
 from linli.kernel.policy import SYSTEM, Actor
+from linli.ledger.events import HoldExpired
 from linli.ledger.models import Kind, LedgerAccount, Transfer
 from linli.ledger.operations.booking import NO_REASON, Booked, Leg, Reason, book
 from linli.ledger.operations.splitting import split
@@ -30,7 +33,7 @@ def post(
     worked: tuple[datetime, datetime] | None = None,
     reason: Reason = NO_REASON,
 ) -> Booked:
-    """Move units from one account to another at once. Raises and emits as `book`."""
+    """Move units from one account to another at once. Raises as `book`."""
     return book(actor=actor, booking=booking, legs=[Leg.post(debit, credit, amount, worked=worked)], reason=reason)
 
 
@@ -99,14 +102,18 @@ def reversed_order(rows: Sequence[Transfer]) -> list[Transfer]:
 def expire_holds(*, now: datetime | None = None, most: int = 1000) -> int:
     """Release every reservation whose time is over; returns how many. One that is used meanwhile stays used.
 
-    The booking's id follows from the hold: two jobs at once release it once.
+    The booking's id follows from the hold: two jobs at once release it once. Emits `ledger.hold.expired`.
     """
     now = now or timezone.now()
     over = Transfer.objects.filter(kind=Kind.HOLD, expires_at__lte=now, resolutions=None).order_by("expires_at")[:most]
     count = 0
     for held in over:
+        booking = uuid.uuid5(EXPIRY, str(held.pk))
         try:
-            done = release(actor=SYSTEM, booking=uuid.uuid5(EXPIRY, str(held.pk)), held=held, reason=EXPIRED)
+            with transaction.atomic():
+                done = release(actor=SYSTEM, booking=booking, held=held, reason=EXPIRED)
+                if done.is_new:
+                    emit(SYSTEM, HoldExpired(held.about_id, held.pk, booking))
         except Conflict:
             continue
         count += done.is_new

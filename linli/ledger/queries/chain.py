@@ -17,23 +17,20 @@ from django.db import connection
 START = ""
 BLOCK = 20_000
 
-_TIME = {
-    "sqlite": "COALESCE(substr({0} || '.000000', 1, 26), '')",
-    "postgresql": "COALESCE(to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'), '')",
-}
-_UUID = {"sqlite": "COALESCE({0}, '')", "postgresql": "COALESCE(replace({0}::text, '-', ''), '')"}
-_TAB = {"sqlite": " || char(9) || ", "postgresql": " || E'\\t' || "}
+_TIME = {"sqlite": "substr({0} || '.000000', 1, 26)", "postgresql": "to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"}
+_UUID = {"sqlite": "{0}", "postgresql": "replace({0}::text, '-', '')"}
+_FORMAT = {"sqlite": "printf('{0}', {1})", "postgresql": "format('{0}', {1})"}
 
 
 def line_sql(vendor: str) -> str:
-    """SQL that makes a transfer's line; `t` is the transfer, `d` and `c` its accounts, `w` the time worked."""
+    """SQL that makes a transfer's line; `t` is the transfer, `d` and `c` its accounts, `w` the time worked. Nothing is ""."""
     time, uuid = _TIME[vendor].format, _UUID[vendor].format
     fields = [
         "t.seq", uuid("t.booking"), "t.place", "t.legs", "t.total", "t.fingerprint", "t.kind", "d.code", "c.code", "d.unit",
-        "t.amount", "COALESCE(t.hold_id, 0)", "COALESCE(t.reverses_id, 0)", time("t.expires_at"), time("t.at"), "t.purpose",
-        uuid("t.about_id"), uuid("t.person_id"), time("w.from_at"), time("w.until_at"), "t.note",
+        "t.amount", "t.hold_id", "t.reverses_id", time("t.expires_at"), time("t.at"), "t.purpose", uuid("t.about_id"),
+        uuid("t.person_id"), "t.post_id", "t.token_id", time("w.from_at"), time("w.until_at"), "t.note",
     ]  # fmt: skip
-    return _TAB[vendor].join(fields)
+    return _FORMAT[vendor].format("\t".join(["%%s"] * len(fields)), ", ".join(fields))
 
 
 SOURCE = (
