@@ -10,6 +10,7 @@ urlpatterns = [
     path("cases/", lists.case_list, name="list"),
     path("cases/new/", intake.case_new, name="new"),
     path("cases/new/addresses/", intake.addresses, name="new-addresses"),
+    path("cases/new/kinds/", intake.kinds, name="new-kinds"),
     path("cases/export/", lists.case_export, name="export"),
     path("cases/batch/", batch.case_batch, name="batch"),
     path("cases/filters/", lists.filter_save, name="filter-save"),

@@ -27,6 +27,7 @@ urlpatterns = [
     path("report/photos/", report.photo_send, name="report-photo-send"),
     path("report/photos/<uuid:photo_id>/", report.photo_show, name="report-photo"),
     path("report/addresses/", report.addresses, name="report-addresses"),
+    path("report/kinds/", report.kinds, name="report-kinds"),
     path("r/", follow.look_up, name="look-up"),
     path("r/<reference:reference>/", follow.case_page, name="case"),
     path("r/<reference:reference>/support/", follow.case_support, name="case-support"),

@@ -18,6 +18,7 @@ from linli.cases.forms.widgets import PhotosField, QuickChoiceField, QuickChoice
 from linli.cases.models import Case
 from linli.cases.operations import TAKE, Ask
 from linli.cases.operations.batches import UNREGISTERED
+from linli.cases.queries.suggestions import proposed_categories
 from linli.cases.workflow import INCIDENT, Result
 from linli.catalogue.queries import catalogue
 from linli.kernel.identifiers import normalise_reference
@@ -191,9 +192,12 @@ def _condition(form: StepForm) -> forms.Field:
 
 
 def _category(form: StepForm) -> forms.Field:
-    return QuickChoiceField(
-        choices.categories(), label=_("Category"), initial=form._preset.get("category") or form.case.category_id
-    )
+    chosen = form._preset.get("category") or form.case.category_id
+    best = proposed_categories(form.case.text).best
+    words = ""
+    if best and best.category.code not in (chosen, form.case.category_id):
+        words = _("Its words speak for “%(name)s” (%(percent)s %%).") % {"name": best.category.name, "percent": best.percent}
+    return QuickChoiceField(choices.categories(), label=_("Category"), initial=chosen, help_text=words)
 
 
 def _level(form: StepForm) -> forms.Field:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from linli.cases.forms.intake import TakeDownForm
 from linli.cases.models import Case
 from linli.cases.operations import Report, report_case
+from linli.cases.queries.suggestions import Proposals, proposed_categories
 from linli.cases.views.common import DeskRequest, desk
 from linli.cases.views.lists import TAKE_DOWN
 from linli.kernel.errors import DomainError
@@ -26,7 +27,9 @@ def case_new(request: DeskRequest) -> HttpResponse:
     """The form, and taking the report in. Whoever called is the reporter, not the clerk who writes."""
     if request.method == "GET":
         return _show(request, TakeDownForm())
-    form = TakeDownForm(request.POST)
+    form = TakeDownForm(_with_proposed(request))
+    if "proposed" in request.POST:
+        return _show(request, form)
     if "find" in request.POST:
         return _show(request, form, buildings=find_addresses(request.POST.get("where", "")))
     if not form.is_valid():
@@ -43,6 +46,15 @@ def case_new(request: DeskRequest) -> HttpResponse:
     messages.success(request, _("Taken down as %(reference)s. Tell the caller this number.") % {"reference": case.reference})
     seen = Case.objects.visible_to(request.actor).filter(pk=case.pk).exists()
     return redirect("cases:case", case.reference) if seen else redirect("cases:list")
+
+
+def _with_proposed(request: DeskRequest) -> QueryDict:
+    """What was posted; a pressed proposal is the category then."""
+    data = request.POST
+    if "proposed" in data:
+        data = data.copy()
+        data["category"] = data["proposed"][:8]
+    return data
 
 
 def _place(form: TakeDownForm) -> tuple[float, float, str] | None:
@@ -75,7 +87,22 @@ def _show(request: DeskRequest, form: TakeDownForm, *, status: int = 200, buildi
     if buildings is None and form.is_bound and form.data.get("building"):
         buildings = Building.objects.filter(code=form.data["building"])
     context = {"form": form, "buildings": buildings or [], "where": where, "chosen": form.data.get("building", "")}
+    context["proposals"] = _proposals(form.data.get("text", ""), form.data.get("category", ""))
     return render(request, "cases/new.html", context, status=status)
+
+
+def _proposals(text: str, chosen: str) -> Proposals | None:
+    """What the words speak for, unless that is chosen already."""
+    found = proposed_categories(text) if text.strip() else None
+    return None if found is None or (found.rows and found.rows[0].category.code == chosen) else found
+
+
+@require_POST
+@desk(TAKE_DOWN)
+def kinds(request: DeskRequest) -> HttpResponse:
+    """Categories that the words speak for: a fragment. Nothing is kept."""
+    proposals = _proposals(request.POST.get("text", ""), request.POST.get("category", ""))
+    return render(request, "cases/new.html#proposed", {"proposals": proposals})
 
 
 @require_GET

@@ -24,6 +24,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from linli.cases.models import Case
 from linli.cases.operations import Report, Reported, report_case
 from linli.cases.queries.duplicates import Likely, likely_duplicates
+from linli.cases.queries.suggestions import proposed_categories
 from linli.catalogue.models import Category
 from linli.catalogue.queries import catalogue
 from linli.kernel import limits, options
@@ -169,8 +170,9 @@ def show_form(request: ActorRequest, form: ReportForm, *, photos: Any = (), refu
     word, where = request.POST.get("q", "").strip(), request.POST.get("where", "").strip()
     chosen = str(form["category"].value() or "")
     matches = choices.search_categories(word)
-    if status == 422 and not chosen:
-        matches = matches or choices.search_categories(str(form["text"].value() or ""), limit=6)
+    text = str(form["text"].value() or "") if request.method == "POST" else ""
+    if text and not chosen:
+        matches = matches or proposed(text, "", most=6) or choices.search_categories(text, limit=6)
     context = {
         "portal_at": "report",
         "form": form,
@@ -182,6 +184,7 @@ def show_form(request: ActorRequest, form: ReportForm, *, photos: Any = (), refu
         "kinds": _kinds.get(get_language()),
         "word": word,
         "matches": matches,
+        "proposed": proposed(text, chosen) if text and chosen else [],
         "where": where,
         "buildings": find_addresses(where) if where else [],
         "building": choices.building(str(form["building"].value() or "")),
@@ -189,6 +192,14 @@ def show_form(request: ActorRequest, form: ReportForm, *, photos: Any = (), refu
         "emergency": options.value(settings.EMERGENCY),
     }
     return render(request, "portal/report.html", context, status=status)
+
+
+def proposed(text: str, chosen: str, *, most: int = 3) -> list[Category]:
+    """Kinds that the words speak for. Beside a chosen one only what the words are sure of, if that is another."""
+    found = proposed_categories(text, most=most)
+    if not chosen:
+        return [row.category for row in found.rows]
+    return [found.best.category] if found.best and found.best.category.code != chosen else []
 
 
 def look_over(
@@ -297,6 +308,15 @@ def photo_show(request: ActorRequest, photo_id: uuid.UUID) -> HttpResponse:
         answer = HttpResponse(file.read(), content_type=CONTENT_TYPE)
     answer["Cache-Control"] = "private, max-age=3600"
     return answer
+
+
+@require_POST
+def kinds(request: ActorRequest) -> HttpResponse:
+    """Kinds that the words typed so far speak for, as a part of the form. Nothing is kept."""
+    limits.spend(limits.LOOK_UP_BY_ADDRESS, limits.address_of(request))
+    chosen = request.POST.get("category", "")[:8]
+    context = {"proposed": proposed(request.POST.get("text", ""), chosen), "chosen": chosen}
+    return render(request, "portal/report.html#proposed", context)
 
 
 @require_GET
