@@ -82,9 +82,11 @@ def _add_head(before: Head | None, until: int, now: datetime, closes: date | Non
 
 
 def _is_open(day: date) -> bool:
-    """The day is not closed yet, and there is something in the books."""
+    """The day is not closed yet. The first one to be closed is the day of the first head: until its end history may come in."""
     newest = Head.objects.exclude(closes=None).order_by("-number").first()
-    return Head.objects.exists() and (newest is None or newest.closes is None or newest.closes < day)
+    if newest is None or newest.closes is None:
+        return Head.objects.filter(sealed_at__lt=end_of(day)).exists()
+    return newest.closes < day
 
 
 def _close_day(day: date, now: datetime) -> None:

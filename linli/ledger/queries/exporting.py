@@ -167,8 +167,9 @@ class _Beancount:
         yield f"  {names[1]}  {texts[1]}"
 
     def assertions(self, day: date, amounts: list[tuple[str, str]]) -> Iterator[str]:
-        """A balance in beancount is that of the morning."""
-        yield from (f"{day + timedelta(days=1)} balance {name}  {text}" for name, text in amounts)
+        """A balance in beancount is that of the morning; without the ~ it would let pass one fen more or less."""
+        morning = day + timedelta(days=1)
+        yield from (f"{morning} balance {name}  {text.replace(' ', ' ~ 0 ')}" for name, text in amounts)
 
 
 class _Hledger:
@@ -176,7 +177,7 @@ class _Hledger:
 
     def head(self, day: date, accounts: list[tuple[str, LedgerAccount]]) -> Iterator[str]:
         yield "commodity 1.00 CNY"
-        yield from (f"commodity 1 {name}" for name in list(COMMODITIES.values())[1:])
+        yield from (f"commodity 1. {name}" for name in list(COMMODITIES.values())[1:])
         yield f"account {OPENING}"
         for name, account in accounts:
             yield f"account {name}  ; {account.title}"

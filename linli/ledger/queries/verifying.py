@@ -6,10 +6,12 @@ their end, bookings counted, the chain hashed and compared with every head. The 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
+from operator import itemgetter
 
 from django.db import connection
 from django.utils import timezone
@@ -47,6 +49,7 @@ class Report:
     accounts: int = 0
     heads: int = 0
     digest: str = chain.START
+    first_seq: int = 0
     last_seq: int = 0
     unused_numbers: int = 0
     findings: list[Finding] = field(default_factory=list)
@@ -82,8 +85,8 @@ class _Replay:
 
     def take(self, rows: list[tuple]) -> None:
         """The next transfers in the order of their numbers."""
-        debit_total, credit_total, units = self.debit, self.credit, self.units
-        for seq, kind, debit, credit, amount, hold, reverses, place, legs, booking, total in rows:
+        debit_total, credit_total, units, wanted = self.debit, self.credit, self.units, self.wanted
+        for seq, kind, debit, credit, amount, hold, reverses, place, legs, booking, total, _line in rows:
             if units[debit] != units[credit]:
                 self.report.tell("unit", f"{seq} moves {units[debit]} to {units[credit]}")
             if kind == "post":
@@ -97,7 +100,7 @@ class _Replay:
                 self.pending_credit[credit] += amount
             else:
                 self._resolve(seq, kind, hold, (debit, credit, amount))
-            if seq in self.wanted and kind in ("post", "capture") and reverses is None:
+            if seq in wanted and kind in ("post", "capture") and reverses is None:
                 self.moved[seq] = (debit, credit, amount)
             if debit in self.credit_only and credit_total[debit] < debit_total[debit] + self.pending_debit[debit]:
                 self.report.tell("limit", f"{seq} overdraws {self.accounts[debit].code}")
@@ -159,18 +162,23 @@ class _Chain:
         self.digest, self.count, self.first_open = chain.START, 0, 0
         self._look_at_order(heads)
 
-    def take(self, lines: Iterator[tuple[int, str]]) -> None:
-        digest, count = self.digest, self.count
-        next_seal = self.waiting[-1].last_seq if self.waiting else None
-        for seq, line in lines:
-            if next_seal is not None and seq > next_seal:
-                self.digest, self.count = digest, count
-                next_seal = self._pass_heads(seq)
-            digest = sha256((digest + line).encode()).hexdigest()
-            count += 1
-        self.digest, self.count = digest, count
+    def take(self, rows: list[tuple]) -> None:
+        """The next transfers in the order of their numbers; the line is the last column."""
+        while self.waiting and rows[-1][0] > self.waiting[-1].last_seq:
+            sealed = bisect_right(rows, self.waiting[-1].last_seq, key=itemgetter(0))
+            self._hash(rows[:sealed])
+            rows = rows[sealed:]
+            self._pass_heads(rows[0][0])
+        self._hash(rows)
 
-    def _pass_heads(self, seq: int | None) -> int | None:
+    def _hash(self, rows: list[tuple]) -> None:
+        digest = self.digest
+        for row in rows:
+            digest = sha256((digest + row[-1]).encode()).hexdigest()
+        self.digest = digest
+        self.count += len(rows)
+
+    def _pass_heads(self, seq: int | None) -> None:
         """Compare every head that seals what came before `seq` (None: everything)."""
         while self.waiting and (seq is None or self.waiting[-1].last_seq < seq):
             head = self.waiting.pop()
@@ -179,7 +187,6 @@ class _Chain:
                     f"{self.count} transfers, {head.total_rows} were sealed" if self.count != head.total_rows else "other content"
                 )
                 self.report.tell("chain", f"head {head.number} at {head.last_seq}: {what}")
-        return self.waiting[-1].last_seq if self.waiting else None
 
     def close(self) -> None:
         self._pass_heads(None)
@@ -210,8 +217,9 @@ def verify(*, published: tuple[str, ...] = (), progress: Progress | None = None,
         until, before = chain.last_seq(), 0
         columns = f"{COLUMNS}, {chain.line_sql(connection.vendor)}"
         for block in chain.rows(columns, until=until):
-            hashed.take(iter([(row[0], row[11]) for row in block]))
-            replay.take([row[:11] for row in block])
+            hashed.take(block)
+            replay.take(block)
+            report.first_seq = report.first_seq or block[0][0]
             report.transfers += len(block)
             before = block[-1][0]
             if progress is not None and progress(before / until) is False:
@@ -235,9 +243,9 @@ def _reversed_seqs() -> set[int]:
 def _look_at_gaps(report: Report) -> None:
     """On SQLite every number is used. PostgreSQL loses one whenever a booking is rolled back: told, not blamed; what
     was sealed is counted by its head."""
-    report.unused_numbers = report.last_seq - report.transfers
+    report.unused_numbers = report.last_seq - report.first_seq + 1 - report.transfers if report.transfers else 0
     if report.unused_numbers and connection.vendor == "sqlite":
-        report.tell("gap", f"{report.unused_numbers} numbers up to {report.last_seq} are missing")
+        report.tell("gap", f"{report.unused_numbers} numbers from {report.first_seq} to {report.last_seq} are missing")
 
 
 def _look_at_times(report: Report, now: datetime, replay: _Replay) -> None:
