@@ -43,7 +43,7 @@ def cosine(one: dict[str, float], other: dict[str, float]) -> float:
 
 def test_forms_cases_and_plurals_are_one_and_long_numbers_say_nothing() -> None:
     assert fold("Ｌamps，路灯！", punctuation=False) == fold("lamp 路灯", punctuation=False)
-    assert fold("电话13900000000", punctuation=False) == fold("电话02388888888", punctuation=False)
+    assert fold("电话19900000000", punctuation=False) == fold("电话19900001234", punctuation=False)
     assert fold("3号楼", punctuation=False) != fold("5号楼", punctuation=False)
     assert len(fold("the broken lamp", punctuation=False)) == 3
 
