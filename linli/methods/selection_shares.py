@@ -263,5 +263,5 @@ def raised(
         if tried.spent > election.budget:
             break
         best = tried
-        tell(progress, float(min(best.spent / election.budget, 1)) if election.budget else 1.0)
+        tell(progress, min(float(best.spent / election.budget), 1.0) if election.budget else 1.0)
     return best
