@@ -179,6 +179,24 @@ def test_a_blank_is_asked_for_only_while_it_matters():
     assert [reason.statement.field.name for reason in person.of("rule").asks] == ["hukou", "veteran"]
 
 
+def test_a_blank_in_an_alternative_that_is_lost_is_not_asked_for():
+    lost = {"all": [{"field": "hukou", "op": "=", "value": "local"}, {"field": "veteran", "op": "=", "value": True}]}
+    person = in_force(one({"any": [lost, {"field": "income", "op": "<", "value": 100}]})).person({"hukou": "outside"})
+
+    assert [reason.statement.field.name for reason in person.of("rule").asks] == ["income"]
+
+
+def test_bounds_between_whole_numbers_hold_for_columns_of_whole_numbers():
+    rules = one({"field": "income", "op": "between", "value": [-2.5, -0.5]}) + [
+        {"code": "far", "when": {"field": "income", "op": ">=", "value": 1e12}},
+        {"code": "wide", "when": {"field": "income", "op": "between", "value": [-1e12, 1e12]}},
+    ]
+    outcome = in_force(rules).evaluate({"income": numpy.array([-3, -2, -1, 0], numpy.int16)})
+
+    assert outcome.people_who("yes", "rule").tolist() == [1, 2]
+    assert outcome.counts[1:, 0].tolist() == [0, 4]
+
+
 def test_nearest_misses_come_first_with_what_is_missing_and_how_far_it_is():
     rules = [
         {"code": "far", "when": {"all": [{"field": "hukou", "op": "=", "value": "outside"}, {"field": "income", "op": ">", "value": 9000}]}},
