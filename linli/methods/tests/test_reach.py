@@ -189,6 +189,15 @@ def test_going_up_to_a_place_takes_longer_than_going_down_to_it():
     assert times[1, 0] > times[0, 1]  # from the foot to the place on top; from the top down
 
 
+def test_on_one_piece_a_way_of_no_time_takes_none_and_the_way_back_its_own():
+    streets = reach.of_times(np.zeros(2), np.zeros(2), *np.array([[0], [1], [0], [1000]], np.int32))
+    ends = reach.on_pieces(streets, [0, 0], [0.2, 0.8])
+
+    times = reach.times_to_kinds(streets, ends, ends, [0, 1], 2)
+
+    assert times.tolist() == [[0, 600], [0, 0]]
+
+
 def test_elderly_people_reach_less():
     shares = []
     for pace in (reach.WALKING, reach.ELDERLY):
