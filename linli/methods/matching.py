@@ -97,7 +97,7 @@ class Assigner:
             raise BadInput("unserved_cost", f"is {unserved_cost}, not from 1 to {NEVER_SPARED}")
         self.unserved_cost = NEVER_SPARED if unserved_cost is None else int(unserved_cost)
         self._shares, surcharges = load_levels(load_steps)
-        self.requests = self.pairs = 0
+        self.requests = self.pairs = self._pairs_gone = 0
         n = len(self.capacity)
         if (n + 2) * 2 * MOST_COST > NEVER_SPARED:
             raise BadInput("capacity", f"has {n} organisations; at most 20,000")
@@ -158,6 +158,7 @@ class Assigner:
         """A request ends (withdrawn, or done and its slot free again). Others may move up into the slot."""
         place, spent = self._place(request), self._spent()
         kernels.leave(self._state, request)
+        self._pairs_gone += int(self._state.requests[request, END] - self._state.requests[request, FIRST])
         return self._change(request, spent, [Move(request, self._public(place), -1, -1), *self._settle(place, request)])
 
     def refuse(self, request: int, organization: int) -> Change:
@@ -361,9 +362,9 @@ class Assigner:
         mine[:, kernels.PAIR_COST], table[request, UNSERVED], table[request, ACCEPTED] = costs, unserved, 1
 
     def _make_room(self, requests: int, pairs: int) -> None:
-        """Room behind the last request and pair; pairs of requests that left make room first."""
-        if self.pairs + pairs > len(self._state.pairs):
-            self.pairs = drop_gone(self._state, self.requests, self.pairs)
+        """Room behind the last request and pair; pairs of requests that left make room first, once they are the half."""
+        if self.pairs + pairs > len(self._state.pairs) and 2 * self._pairs_gone >= self.pairs:
+            self.pairs, self._pairs_gone = drop_gone(self._state, self.requests, self.pairs), 0
         if self.pairs + pairs > len(self._state.pairs) or self.requests + requests > len(self._state.requests):
             self._state = with_room(self._state, self.requests + requests, self.pairs + pairs)
 

@@ -104,8 +104,6 @@ def drop_gone(state: State, requests: int, pairs: int) -> int:
     """Close the gaps of requests that left, and link the lists of the organisations anew; the number of pairs that stay."""
     table = state.requests[:requests]
     stays = table[state.links[:pairs, kernels.REQUEST], PLACE] != kernels.GONE
-    if stays.all():
-        return pairs
     place = np.concatenate([[0], np.cumsum(stays)])
     table[:, FIRST], table[:, END] = place[table[:, FIRST]], place[table[:, END]]
     for array in (state.pairs, state.links):

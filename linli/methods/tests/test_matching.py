@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 from scipy.sparse import csr_matrix
 
+from linli.methods import matching
 from linli.methods import matching_kernels as kernels
 from linli.methods.errors import BadInput, Cancelled
 from linli.methods.matching import Assigner, Assignment, assign
@@ -77,7 +78,10 @@ def test_a_tight_plan_with_long_chains_is_the_optimum(seed):
     rng = np.random.default_rng(seed)
     capacity = rng.integers(3, 10, 8).tolist()
     requests = int(sum(capacity) * rng.choice([0.9, 1.0, 1.1]))
-    rows = [{int(node): int(rng.integers(0, 300)) for node in rng.choice(8, rng.integers(1, 5), replace=False)} for _ in range(requests)]
+    rows = [
+        {int(node): int(rng.integers(0, 300)) for node in rng.choice(8, rng.integers(1, 5), replace=False)}
+        for _ in range(requests)
+    ]
 
     plan = assign(matrix(rows, 8), capacity, load_steps=STEPS)
 
@@ -188,7 +192,9 @@ def test_every_event_keeps_the_optimum_and_tells_who_moved(data):
         mirror.check()
 
 
-def test_a_year_of_coming_and_going_keeps_memory_small_and_the_optimum():
+def test_a_year_of_coming_and_going_keeps_memory_small_and_the_optimum(monkeypatch):
+    drops, drop = [], matching.drop_gone
+    monkeypatch.setattr(matching, "drop_gone", lambda *arguments: drops.append(1) or drop(*arguments))
     rng = np.random.default_rng(4)
     mirror = Mirror([3, 4, 5, 2, 6])
     for turn in range(600):
@@ -201,6 +207,7 @@ def test_a_year_of_coming_and_going_keeps_memory_small_and_the_optimum():
             mirror.check()
 
     assert len(mirror.assigner._state.pairs) < 600
+    assert 3 < len(drops) < 60, "now and then, not at every arrival"
 
 
 @settings(max_examples=60, deadline=None)
