@@ -278,27 +278,23 @@ def demo_town() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def picture() -> str:
-    """Homes by how many of five kinds elderly people reach in 15 minutes, and the sites that help most."""
-    town = demo_town()
+SCALE, BASE = 0.29, 596
+
+
+def at(x: float, y: float) -> tuple[float, float]:
+    """Metres → where it is on the sheet."""
+    return round(16 + x * SCALE, 1), round(BASE - y * SCALE, 1)
+
+
+def map_drawing(town: dict[str, Any], within: np.ndarray, chosen: list[reach.Site]) -> list[str]:
+    """River, hill, streets, homes by how many kinds they reach, places, chosen sites."""
     streets = town["streets"]
-    homes, places = reach.snap(streets, *town["homes"]), reach.snap(streets, *town["places"])
-    times = reach.times_to_kinds(streets, homes, places, town["kind"], 5)
-    within = (times <= LIMIT_MS).sum(axis=0)
-    worst = int(np.argmin(reach.shares_in_reach(times, town["residents"])[0]))
-    sets = reach.reach_sets(streets, homes, reach.snap(streets, *town["sites"]))
-    chosen = reach.best_sites(sets, town["residents"], 2, is_covered=times[worst] <= LIMIT_MS)
-    scale, base = 0.29, 596
-
-    def at(x: float, y: float) -> tuple[float, float]:
-        return round(16 + x * scale, 1), round(base - y * scale, 1)
-
     wave = " ".join(f"{a:g},{b:g}" for a, b in (at(x, 900 + 160 * np.sin(x / 420)) for x in range(-20, 2021, 40)))
     parts = [f'<polyline points="{wave}" fill="none" stroke="#cfe0ea" stroke-width="19"/>']
     rings = [(1650, 1600, size) for size in (420, 290, 150)]
     parts += [
         '<ellipse cx="{:g}" cy="{:g}" rx="{:g}" ry="{:g}" fill="#e9e4d6" opacity=".55"/>'.format(
-            *at(x, y), r * scale, r * scale * 0.9
+            *at(x, y), r * SCALE, r * SCALE * 0.9
         )
         for x, y, r in rings
     ]
@@ -321,6 +317,19 @@ def picture() -> str:
         parts.append(
             f'<circle cx="{a}" cy="{b}" r="13" fill="#fff" stroke="#0b6bcb" stroke-width="3"/><text x="{a}" y="{b + 5}" text-anchor="middle" font-weight="700" fill="#0b6bcb">{number}</text>'
         )
+    return parts
+
+
+def picture() -> str:
+    """Homes by how many of five kinds elderly people reach in 15 minutes, and the sites that help most."""
+    town = demo_town()
+    streets = town["streets"]
+    homes, places = reach.snap(streets, *town["homes"]), reach.snap(streets, *town["places"])
+    times = reach.times_to_kinds(streets, homes, places, town["kind"], 5)
+    within = (times <= LIMIT_MS).sum(axis=0)
+    worst = int(np.argmin(reach.shares_in_reach(times, town["residents"])[0]))
+    sets = reach.reach_sets(streets, homes, reach.snap(streets, *town["sites"]))
+    chosen = reach.best_sites(sets, town["residents"], 2, is_covered=times[worst] <= LIMIT_MS)
     all_share = reach.shares_in_reach(times, town["residents"])[1]
     legend = [
         f"<text x='612' y='{60 + 24 * level}'><tspan fill='{SHADES[4 - level]}' font-size='22'>●</tspan> {text}</text>"
@@ -348,5 +357,8 @@ def picture() -> str:
         )
     ]
     return sheet(
-        860, 620, "Homes by kinds of place in reach on foot, and the best sites for the one that lacks most", parts + notes
+        860,
+        620,
+        "Homes by kinds of place in reach on foot, and the best sites for the one that lacks most",
+        map_drawing(town, within, chosen) + notes,
     )
