@@ -424,12 +424,12 @@ def picture() -> str:
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" role="img">',
         f'<rect width="{width}" height="{height}" rx="12" fill="#fbfaf6"/>',
-        f'<text x="28" y="40" font-size="19" fill="#26332f">{len(texts)} needs, {len(found.issues)} common issues: '
-        f"the {len(shown)} largest, each with the words it says more often than others</text>",
+        f'<text x="28" y="38" font-size="18" fill="#26332f">{len(texts)} needs have {len(found.issues)} issues in common; '
+        f"the {len(shown)} largest in their own words</text>",
     ]
     for place, issue in enumerate(shown):
         column, row = place % 6, place // 6
-        x, y, tint = 90 + column * 156, 118 + row * 132, TINTS[place % len(TINTS)]
+        x, y, tint = 90 + column * 156, 104 + row * 136, TINTS[place % len(TINTS)]
         reach = 8 + 2.9 * len(issue.members) ** 0.5
         parts.append(f'<circle cx="{x}" cy="{y}" r="{reach + 8:.1f}" fill="{tint}" opacity="0.12"/>')
         for at in range(len(issue.members)):
@@ -437,9 +437,11 @@ def picture() -> str:
             parts.append(
                 f'<circle cx="{x + away * np.cos(angle):.1f}" cy="{y + away * np.sin(angle):.1f}" r="2.3" fill="{tint}"/>'
             )
-        words = " · ".join(issue.words[:2])
-        parts.append(f'<text x="{x}" y="{y + 54}" font-size="12.5" fill="#26332f" text-anchor="middle">{words}</text>')
+        for line, words in enumerate(issue.words[:2]):
+            parts.append(
+                f'<text x="{x}" y="{y + 50 + 15 * line}" font-size="12" fill="#26332f" text-anchor="middle">{words}</text>'
+            )
         parts.append(
-            f'<text x="{x}" y="{y + 70}" font-size="11" fill="#6a766f" text-anchor="middle">{len(issue.members)} needs</text>'
+            f'<text x="{x}" y="{y + 80}" font-size="11" fill="#6a766f" text-anchor="middle">{len(issue.members)} needs</text>'
         )
     return "\n".join([*parts, "</svg>", ""])
