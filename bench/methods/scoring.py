@@ -112,3 +112,26 @@ def matches() -> list[Match]:
         _match("20 % in league", 0.2, {"Kendall τ": Goal(0.864, more_is_better=True), "places gained by favourites": Goal(1.2)}),
         _match("30 % in league", 0.3, {"Kendall τ": Goal(0.864, more_is_better=True), "places gained by favourites": Goal(1.2)}),
     ]
+
+
+def picture() -> str:
+    """Place by merit against place by score, one year in which 30 % of the raters were in league; orange are their friends."""
+    points, merit, favourites, _colluders = simulated(0.3, 7)
+    parts = []
+    for at, (title, values) in enumerate((("mean of the parties’ means", party_means(points)), ("Linli", ours(points)))):
+        left, top, size = 60 + at * 360, 50, 280
+        parts.append(f'<text x="{left}" y="34" font-weight="bold">{title}</text>')
+        parts.append(f'<rect x="{left}" y="{top}" width="{size}" height="{size}" fill="#f1f5f4"/>')
+        parts.append(f'<path d="M{left} {top} l{size} {size}" stroke="#b9c8c4"/>')
+        for project, (truth, place) in enumerate(zip(_places(merit), _places(values), strict=True)):
+            x, y = left + (truth + 0.5) * size / PROJECTS, top + (place + 0.5) * size / PROJECTS
+            is_friend = project in favourites
+            parts.append(
+                f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{7 if is_friend else 4}" fill="{"#d9772b" if is_friend else "#3f7f73"}"/>'
+            )
+        parts.append(f'<text x="{left}" y="350" fill="#5b6d69">best by merit</text>')
+        parts.append(f'<text x="{left + size}" y="350" text-anchor="end" fill="#5b6d69">worst</text>')
+        parts.append(f'<text transform="translate({left - 10} {top + size}) rotate(-90)" fill="#5b6d69">worst by score</text>')
+        parts.append(f'<text transform="translate({left - 10} {top}) rotate(-90)" text-anchor="end" fill="#5b6d69">best</text>')
+    head = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 740 365" font-family="sans-serif" font-size="14" fill="#22302d">'
+    return head + '<rect width="740" height="365" rx="10" fill="#fbfcfb"/>' + "".join(parts) + "</svg>\n"

@@ -144,7 +144,7 @@ def test_finite_intervals_cover_at_least_as_promised(errors):
 @pytest.mark.parametrize(
     ("call", "field"),
     [
-        (lambda: draw.draw([*CASES, CASES[0]], {}, secret=SECRET, public="1"), "cases"),
+        (lambda: draw.draw([*CASES, CASES[0]], {"street 0": 41}, secret=SECRET, public="1"), "cases"),
         (lambda: draw.draw([("a", "x"), ("b", "x")], {"a": 1, "b": 1}, secret=SECRET, public="1"), "cases"),
         (lambda: draw.draw([("a", "x\ty")], {}, secret=SECRET, public="1"), "cases"),
         (lambda: draw.draw(CASES, {"street 9": 1}, secret=SECRET, public="1"), "size of street 9"),
@@ -166,6 +166,11 @@ def test_bad_input_is_named(call, field):
         call()
 
     assert caught.value.field == field
+
+
+def test_a_list_with_a_case_twice_is_not_published():
+    with pytest.raises(BadInput, match="案件-0000"):
+        draw.refuse_twins(case for _stratum, case in [*CASES, CASES[0]])
 
 
 def test_nothing_to_draw_from_draws_nothing():
