@@ -1,11 +1,11 @@
-"""Drawing grids: a street or district is divided into k grids that are in one piece, equally loaded, compact and keep estates whole.
+"""Drawing grids: a street or district divided into k grids in one piece, equally loaded, compact, estates whole where possible.
 
 Problem: given buildings with their households, who borders on whom, and the number of grids, give every building a grid so that
 each grid is connected (always), the weighted households are as equal as can be, estates are seldom split and grids are round.
 Old areas, where a home means more work, carry more weight and so get smaller grids. The problem is NP-hard; this is a search.
 
-Principle: halve again and again for a first division (`grids_seed`), then anneal one cost – balance + estate pieces + affinity cut
-+ perimeter – by single-unit moves (`grids_kernels`) and by merging two neighbouring grids and cutting them again (`grids_recut`).
+Principle: halve again and again for a first division (`grids_seed`), then anneal one cost – balance, estate pieces, affinity cut,
+perimeter – by single-unit moves (`grids_kernels`) and by merging two neighbouring grids and cutting them again (`grids_recut`).
 A `previous` division is repaired instead, at a price on every home that changes its grid (`grids_previous`).
 
 Sizes: n units, m directed edges, k grids. Time O(n · tries), memory O(n + m). About 0.6 CPU s for 2,000 units, 15 for 50,000.
@@ -45,9 +45,20 @@ def divide(
     Every grid is in one piece. An area of several parts without connection is divided part by part; that needs k ≥ parts.
     Raises BadInput for a k that cannot be, weights that are all 0, or previous grids outside 0 to k - 1.
     """
+    _check(graph, k, mode)
+    tell(progress, 0.0)
+    if previous is not None:
+        labels = repair(graph, k, MODES[mode], _checked(graph, k, previous), seed, progress)
+    else:
+        labels = search(graph, k, MODES[mode], seed, progress)
+    tell(progress, 1.0)
+    return labels
+
+
+def _check(graph: Graph, k: int, mode: str) -> None:
+    number, _part = parts(graph)
     if mode not in MODES:
         raise BadInput("mode", f"“{mode}” is none of {', '.join(MODES)}")
-    number, _part = parts(graph)
     if k < 1:
         raise BadInput("k", f"is {k}; at least one grid is needed")
     if k > graph.count:
@@ -58,13 +69,6 @@ def divide(
         )
     if graph.weight.sum() <= 0:
         raise BadInput("weight", "is 0 for all units; there is nothing to share out")
-    tell(progress, 0.0)
-    if previous is not None:
-        labels = repair(graph, k, MODES[mode], _checked(graph, k, previous), seed, progress)
-    else:
-        labels = search(graph, k, MODES[mode], seed, progress)
-    tell(progress, 1.0)
-    return labels
 
 
 def _checked(graph: Graph, k: int, previous: ArrayLike) -> Integers:

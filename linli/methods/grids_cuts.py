@@ -6,6 +6,7 @@ in two connected halves (the idea of ReCom: DeFord, Duchin & Solomon 2021, used 
 Both take O(u log u) for the u units of the pair.
 """
 
+# mypy: allow-untyped-defs
 from __future__ import annotations
 
 import math

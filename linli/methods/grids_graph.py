@@ -34,14 +34,14 @@ class Graph:
     indptr: Integers  # (n + 1,) neighbours of unit u are indices[indptr[u]:indptr[u + 1]]
     indices: Integers  # (m,)
     weight: Floats  # (n,) work a unit brings, in households or any other unit; 0 or more
-    households: Floats = None  # (n,) homes, counted when a grid changes; as `weight` if not given
-    x: Floats = None  # (n,) metres east
-    y: Floats = None  # (n,) metres north
-    boundary: Floats = None  # (m,) metres of common boundary; 0 over a bridge
-    affinity: Floats = None  # (m,) how much two neighbours belong together: 8 one estate, 3 one block, 1 across a road
-    area: Floats = None  # (n,) square metres
-    perimeter: Floats = None  # (n,) metres around a unit
-    estate: Integers = None  # (n,) estate of a unit, any integers; negative: none
+    households: Floats = None  # type: ignore[assignment]  # (n,) homes, counted when a grid changes; as `weight` if not given
+    x: Floats = None  # type: ignore[assignment]  # (n,) metres east
+    y: Floats = None  # type: ignore[assignment]  # (n,) metres north
+    boundary: Floats = None  # type: ignore[assignment]  # (m,) metres of common boundary; 0 over a bridge
+    affinity: Floats = None  # type: ignore[assignment]  # (m,) how much two neighbours belong together: 8 one estate, 3 one block, 1 across a road
+    area: Floats = None  # type: ignore[assignment]  # (n,) square metres
+    perimeter: Floats = None  # type: ignore[assignment]  # (n,) metres around a unit
+    estate: Integers = None  # type: ignore[assignment]  # (n,) estate of a unit, any integers; negative: none
 
     def __post_init__(self) -> None:
         indptr, indices = _integers("indptr", self.indptr), _integers("indices", self.indices)
@@ -84,17 +84,18 @@ def _column(name: str, values: ArrayLike | None, length: int, before: dict[str, 
         if name == "households":
             return before["weight"].copy()  # type: ignore[no-any-return]
         return np.full(length, {"estate": -1, "affinity": 1}.get(name, 0), np.int64 if name == "estate" else np.float64)
-    found = _integers(name, values) if name == "estate" else np.array(values, dtype=np.float64)
+    try:
+        found = _integers(name, values) if name == "estate" else np.array(values, dtype=np.float64)
+    except (TypeError, ValueError) as fault:
+        raise BadInput(name, f"must be numbers: {fault}") from None
     if found.shape != (length,):
         raise BadInput(name, f"has {found.size} values where {length} are needed")
-    wrong = ~np.isfinite(found)
+    wrong, least = ~np.isfinite(found), ""
     if name not in ("x", "y", "estate"):
-        wrong |= found < 0
+        wrong, least = wrong | (found < 0), ", 0 or more"
     if wrong.any():
         first = int(np.argmax(wrong))
-        raise BadInput(
-            name, f"is {found[first]} at position {first}; it must be a number{'' if name in ('x', 'y') else ', 0 or more'}"
-        )
+        raise BadInput(name, f"is {found[first]} at position {first}; it must be a number{least}")
     return found
 
 
@@ -122,6 +123,11 @@ def _same_both_ways(graph: Graph) -> None:
             raise BadInput(name, f"differs by direction between units {source[edge]} and {graph.indices[edge]}")
 
 
+def sums(group: Integers, values: Floats, count: int) -> Floats:
+    """(count,) sum of the values of each group."""
+    return np.bincount(group, values, count).astype(np.float64)
+
+
 def sources(graph: Graph) -> Integers:
     """(m,) unit each edge starts from."""
     return np.repeat(np.arange(graph.count), np.diff(graph.indptr))
@@ -140,4 +146,5 @@ def pieces(graph: Graph, labels: Integers) -> Integers:
     source = sources(graph)
     same = labels[source] == labels[graph.indices]
     inner = csr_matrix((np.ones(same.sum()), (source[same], graph.indices[same])), shape=(graph.count, graph.count))
-    return connected_components(inner, directed=False)[1].astype(np.int64)
+    piece: Integers = connected_components(inner, directed=False)[1].astype(np.int64)
+    return piece

@@ -7,6 +7,7 @@ unit. A move is made only when the grid that loses the unit stays in one piece, 
 Sizes: n units, m directed edges, k grids. Memory O(n + m + k). Nothing here is checked: `grids.divide` does that.
 """
 
+# mypy: allow-untyped-defs
 from __future__ import annotations
 
 import math
@@ -15,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-WINDOW = 2048  # units
+WINDOW, SLIDES = 4096, 4  # units looked at together; how often the window goes over all of them
 
 
 class Town(NamedTuple):
@@ -282,9 +283,9 @@ def other_grid(town, state, unit):
 
 @njit(cache=True)
 def unit_near(state, attempt, attempts):
-    """A random unit out of a window that slides over all units once during the attempts: what is near stays in the cache."""
+    """A random unit out of a window that slides over all units during the attempts: what is near stays in the cache."""
     count = len(state.label)
-    unit = int(attempt / attempts * count) + below(state.chance, min(count, WINDOW))
+    unit = int(attempt * SLIDES % attempts / attempts * count) + below(state.chance, min(count, WINDOW))
     return unit if unit < count else unit - count
 
 

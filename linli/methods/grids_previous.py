@@ -1,7 +1,7 @@
 """Re-division: the grids so far are mended instead of drawn anew, so that few residents get another grid worker.
 
-Broken or empty grids are made whole first (the heaviest piece keeps the number, loose units join a neighbour, an empty number gets
-half of the heaviest grid). Then a short search at low temperature, in which every home that changes its grid has a price.
+Broken or empty grids are made whole first (the heaviest piece keeps the number, loose units join a neighbour, an empty number
+gets half of the heaviest grid). Then a short search at low temperature, in which every home that changes its grid has a price.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import math
 
 import numpy as np
 
-from linli.methods.errors import BadInput
 from linli.methods.grids_graph import Graph, Integers, pieces, sources
 from linli.methods.grids_kernels import Prices, Town, anneal_units
 from linli.methods.grids_recut import anneal_pairs
@@ -18,10 +17,11 @@ from linli.methods.grids_search import Mode, pair_of, state_of, town_of
 from linli.methods.grids_seed import bisect
 from linli.methods.running import Progress, tell
 
-HOMES = 20.0  # price of moving as many homes as a mean grid has
+HOMES = 5.0  # price of moving as many homes as a mean grid has
 WARM, COLD = 0.05, 0.005
 STEPS = 20
-PAIRS, UNITS = 20, 120
+TURNS, FAR_OFF = 3, 0.03  # the search is repeated while a grid is farther beyond the tolerance than this
+PAIRS, UNITS = 30, 150
 
 
 def repair(graph: Graph, k: int, mode: Mode, previous: Integers, seed: int, progress: Progress | None) -> Integers:
@@ -29,13 +29,16 @@ def repair(graph: Graph, k: int, mode: Mode, previous: Integers, seed: int, prog
     town = town_of(graph, k, mode, previous, HOMES)
     labels = make_whole(graph, town, k, previous)
     state, pair = state_of(town, labels, k, seed), pair_of(town)
-    prices = Prices(mode.tolerance + 0.007, 0.5, mode.excess, 0.3 * mode.shape, 0.3 * mode.piece, 0.6)
-    for step in range(STEPS):
-        heat = WARM * (COLD / WARM) ** (step / (STEPS - 1))
-        anneal_pairs(town, state, pair, prices, heat, math.ceil(PAIRS * k / STEPS))
-        anneal_units(town, state, prices, heat, math.ceil(UNITS * graph.count / STEPS))
-        tell(progress, (step + 1) / (STEPS + 1))
-    anneal_units(town, state, prices, 0.0, 4 * graph.count)
+    prices = Prices(mode.tolerance + 0.004, 0.5, 2 * mode.excess, 0.7 * mode.shape, 0.7 * mode.piece, 0.6)
+    for turn in range(TURNS):
+        for step in range(STEPS):
+            heat = WARM * (COLD / WARM) ** (step / (STEPS - 1))
+            anneal_pairs(town, state, pair, prices, heat, math.ceil(PAIRS * k / STEPS))
+            anneal_units(town, state, prices, heat, math.ceil(UNITS * graph.count / STEPS))
+            tell(progress, (turn + (step + 1) / (STEPS + 1)) / TURNS)
+        anneal_units(town, state, prices, 0.0, 4 * graph.count)
+        if np.abs(state.load - 1.0).max() <= prices.tolerance + FAR_OFF:
+            break
     return state.label
 
 
@@ -58,7 +61,7 @@ def make_whole(graph: Graph, town: Town, k: int, previous: Integers) -> Integers
 
 
 def _grow(graph: Graph, labels: Integers, k: int) -> None:
-    """Units without a grid join a neighbouring one, ring by ring, by the strongest affinity; a part without any gets a free number."""
+    """Units without a grid join a neighbouring one, ring by ring, by strongest affinity; a part without any gets a free one."""
     source = sources(graph)
     while (labels < 0).any():
         reach = (labels[source] < 0) & (labels[graph.indices] >= 0)
@@ -68,12 +71,23 @@ def _grow(graph: Graph, labels: Integers, k: int) -> None:
             labels[source[edges]] = labels[graph.indices[edges]]
             continue
         free = np.setdiff1d(np.arange(k), labels)
-        if not len(free):
-            unit = int(np.argmax(labels < 0))
-            raise BadInput(
-                "previous", f"the part around unit {unit} has no grid and no connection, and all {k} numbers are in use"
-            )
-        labels[int(np.argmax(labels < 0))] = free[0]
+        number = int(free[0]) if len(free) else _give_up(graph, labels, source)
+        labels[int(np.argmax(labels < 0))] = number
+
+
+def _give_up(graph: Graph, labels: Integers, source: Integers) -> int:
+    """Frees a number for a part without any: the lightest grid that has a neighbour joins its lightest neighbour.
+
+    There is one, as long as there are at least as many grids as parts: another part then has two.
+    """
+    known = labels >= 0
+    load = np.bincount(labels[known], graph.weight[known])
+    one, two = labels[source], labels[graph.indices]
+    meets = (one >= 0) & (two >= 0) & (one != two)
+    lightest = int(one[meets][np.lexsort((load[two[meets]], load[one[meets]]))[0]])
+    beside = two[meets & (one == lightest)]
+    labels[labels == lightest] = beside[np.argmin(load[beside])]
+    return lightest
 
 
 def _fill_empty(graph: Graph, town: Town, labels: Integers, k: int) -> None:

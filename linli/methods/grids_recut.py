@@ -3,6 +3,7 @@
 A proposal is judged by the cost of the pair alone, since nothing else changes, and is taken as annealing says.
 """
 
+# mypy: allow-untyped-defs
 from __future__ import annotations
 
 import math

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from linli.methods.errors import BadInput
-from linli.methods.grids_graph import Floats, Graph, Integers, pieces, sources
+from linli.methods.grids_graph import Floats, Graph, Integers, pieces, sources, sums
 
 ROOM = 1.1  # an estate "needs" as many grids as it has loads of 110 %
 
@@ -82,7 +82,7 @@ def report(graph: Graph, labels: ArrayLike, *, previous: ArrayLike | None = None
     units = np.bincount(label, minlength=count)
     if (units == 0).any():
         raise BadInput("labels", f"grid {int(np.argmin(units))} has no unit")
-    load = np.bincount(label, graph.weight, count)
+    load = sums(label, graph.weight, count)
     target = float(load.mean()) if count else 0.0
     deviation = 100 * (load / target - 1) if target > 0 else np.zeros(count)
     source = sources(graph)
@@ -100,7 +100,7 @@ def report(graph: Graph, labels: ArrayLike, *, previous: ArrayLike | None = None
         grids=count,
         target=target,
         load=load,
-        households=np.bincount(label, graph.households, count),
+        households=sums(label, graph.households, count),
         units=units.astype(np.int64),
         deviation_pct=deviation,
         max_deviation_pct=float(np.abs(deviation).max(initial=0)),
@@ -144,10 +144,11 @@ def _estate_pieces(graph: Graph, label: Integers, target: float) -> tuple[int, i
 
 
 def _compactness(graph: Graph, label: Integers, source: Integers, same: NDArray[np.bool_], count: int) -> Floats:
-    area = np.bincount(label, graph.area, count)
-    inner = np.bincount(label[source[same]], graph.boundary[same], count)
-    around = np.maximum(np.bincount(label, graph.perimeter, count) - inner, 0)
-    return np.divide(4 * np.pi * area, around**2, out=np.zeros(count), where=around > 0)
+    area = sums(label, graph.area, count)
+    inner = sums(label[source[same]], graph.boundary[same], count)
+    around = np.maximum(sums(label, graph.perimeter, count) - inner, 0)
+    compactness: Floats = np.divide(4 * np.pi * area, around**2, out=np.zeros(count), where=around > 0)
+    return compactness
 
 
 def _spread_m(graph: Graph, label: Integers, load: Floats) -> float:

@@ -28,7 +28,7 @@ class Mode:
 
 
 MODES = {
-    "balanced": Mode(tolerance=0.0290, excess=2.0, shape=2.6, piece=1.8, tie=0.09),
+    "balanced": Mode(tolerance=0.0275, excess=2.5, shape=2.6, piece=1.8, tie=0.12),
     "flat": Mode(tolerance=0.016, excess=6.0, shape=1.5, piece=1.0, tie=0.06),
     "estates": Mode(tolerance=0.040, excess=2.0, shape=1.5, piece=2.2, tie=0.09),
 }
@@ -39,8 +39,8 @@ PAIRS, UNITS = 900, 1100  # tries for each grid and for each unit, of a street; 
 STREET = 2_000
 # When grids are few units: so much of a mean unit's load is added to the tolerance, a split estate is so much
 # dearer, and the search so much hotter (its landscape is rougher).
-COARSE, COARSE_PIECE, COARSE_HEAT = 0.030, 8.0, 26.0
-REPEATED, TURNS = 660, 11  # below this many units the search is repeated, and the cheapest division kept
+COARSE, COARSE_PIECE, COARSE_HEAT = 0.026, 8.0, 26.0
+REPEATED, TURNS = 660, 9  # below this many units the search is repeated, and the cheapest division kept
 SEED_STEP = 0x9E3779B97F4A7C15
 
 
@@ -181,7 +181,7 @@ def search(graph: Graph, k: int, mode: Mode, seed: int, progress: Progress | Non
     """Divide from nothing: O(n) tries, each of the order of a grid's size."""
     town = town_of(graph, k, mode, None, 0.0)
     turns = max(1, min(REPEATED // graph.count, TURNS))
-    effort = min(1.0, (STREET / graph.count) ** 0.12)
+    effort = min(1.2, 1.2 * (STREET / graph.count) ** 0.08)
     best, labels = math.inf, np.zeros(graph.count, np.int64)
     for turn in range(turns):
         first = first_division(graph, town, k, seed + turn)

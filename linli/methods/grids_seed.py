@@ -5,6 +5,7 @@ is cut. Parts that this leaves without connection to their half go to the other 
 was connected), so both halves are in one piece. The cut that is cheapest is kept. O(directions × m log n log k).
 """
 
+# mypy: allow-untyped-defs
 from __future__ import annotations
 
 import math
@@ -46,7 +47,7 @@ def largest_part(start, other, side, wanted, members, first, end, mark, seen, qu
 
 
 @njit(cache=True)
-def sweep(town, members, first, end, angle, share, jitter, side):
+def sweep(town, members, first, end, angle, share, side):
     """Put the members of the lower part of a direction on side 0 until they carry their share, the others on side 1."""
     count = end - first
     keys = np.empty(count)
@@ -82,7 +83,7 @@ def judge(town, members, first, end, side, parts):
             if side[there] >= 0 and side[there] != side[unit]:
                 cut += 0.5 * town.tie[edge] + 1e-3 * town.border[edge]
     whole = low + high
-    wanted = int(round(parts * low / whole)) if whole > 0.0 else parts // 2
+    wanted = round(parts * low / whole) if whole > 0.0 else parts // 2
     least, most = max(1, parts - (end - first - low_units)), min(low_units, parts - 1)
     wanted = min(max(wanted, least), most)
     off = abs(low * parts / max(whole, 1e-300) - wanted) / min(wanted, parts - wanted)
@@ -95,7 +96,7 @@ def halve(town, members, first, end, parts, turn, side, best_side, mark, seen, q
     best, wanted = np.inf, 0
     share = (parts // 2) / parts
     for direction in range(DIRECTIONS):
-        sweep(town, members, first, end, turn + math.pi * direction / DIRECTIONS, share, 0.0, side)
+        sweep(town, members, first, end, turn + math.pi * direction / DIRECTIONS, share, side)
         seen = largest_part(town.start, town.other, side, 0, members, first, end, mark, seen, queue)
         seen = largest_part(town.start, town.other, side, 1, members, first, end, mark, seen, queue)
         cost, grids = judge(town, members, first, end, side, parts)
