@@ -24,6 +24,7 @@ from linli.methods.errors import BadInput
 from linli.methods.grids_graph import Floats, Integers
 from linli.methods.running import bar
 
+MANY = 1_000  # buildings whose division takes long enough to show a bar
 METRES_PER_DEGREE = 111_195.0
 KINDS = {"river": "cut", "railway": "cut", "cut": "cut", "road_main": "weak", "weak": "weak"}
 Row = dict[str, str]
@@ -63,9 +64,8 @@ def run(options: argparse.Namespace) -> list[str]:
         if len(known) > options.grids:
             raise BadInput("--grids", f"is {options.grids}, but column {options.previous} names {len(known)} grids")
         names = known + [name for name in names if name not in known][: options.grids - len(known)]
-    labels = grids.divide(
-        graph, options.grids, mode=options.mode, previous=previous, seed=options.seed, progress=bar("drawing grids")
-    )
+    progress = bar("drawing grids") if len(rows) > MANY else None
+    labels = grids.divide(graph, options.grids, mode=options.mode, previous=previous, seed=options.seed, progress=progress)
     files.write_rows(
         options.out, ["code", "grid"], [(row["code"], names[label]) for row, label in zip(rows, labels, strict=True)]
     )

@@ -80,7 +80,7 @@ def assert_whole(graph: Graph, labels: np.ndarray, k: int) -> None:
 
 @st.composite
 def towns(draw: st.DrawFn) -> Graph:
-    columns, rows = draw(st.integers(1, 7)), draw(st.integers(1, 6))
+    columns, rows = draw(st.integers(1, 6)), draw(st.integers(1, 4))
     weight = draw(st.lists(st.integers(0, 9), min_size=columns * rows, max_size=columns * rows))
     gone, seed = draw(st.sampled_from([0.0, 0.15, 0.5])), draw(st.integers(0, 99))
     return lattice(columns, rows, weight=np.array(weight, float) + 0.1, gone=gone, seed=seed)
