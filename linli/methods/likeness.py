@@ -24,7 +24,7 @@ from linli.methods.likeness_duplicates import Pairs, Reports, find_duplicates, g
 from linli.methods.likeness_issues import Issue, Issues, find_issues
 from linli.methods.likeness_photos import photo_hash
 from linli.methods.likeness_rule import RULE, Rule, Telling, alike, bits_between, fit, likelihood
-from linli.methods.likeness_serving import Model, Suggestion
+from linli.methods.likeness_serving import Model, Suggestion, words_model
 from linli.methods.likeness_training import classify, train, train_further
 
 
@@ -41,4 +41,5 @@ def warm() -> None:
 __all__ = [
     "RULE", "Issue", "Issues", "Model", "Pairs", "Reports", "Rule", "Suggestion", "Telling", "alike", "bits_between", "classify",
     "find_duplicates", "find_issues", "fit", "groups_of", "likelihood", "photo_hash", "train", "train_further", "warm",
+    "words_model",
 ]  # fmt: skip

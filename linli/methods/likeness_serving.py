@@ -21,7 +21,7 @@ from linli.methods.likeness_words import BITS, LONGEST, counts_of, grams_of, idf
 FORMAT = 1
 LEAST_CONFIDENCE = 0.4
 WORDS_SHOWN = 3
-SHARPNESS_OF_WORDS = 15.0
+SHARPNESS_OF_WORDS = 22.0  # as sure as it was right on some fifty everyday sentences of our own
 
 
 @dataclass(frozen=True)

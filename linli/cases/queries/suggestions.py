@@ -21,7 +21,7 @@ from linli.methods.likeness_serving import Model, words_model
 
 FILE = "categories.npz"
 STAMP = "suggestions"
-LEAST_SHARE = 0.05
+LEAST_SHARE = 0.02
 log = logging.getLogger("linli.cases")
 
 

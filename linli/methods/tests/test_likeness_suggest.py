@@ -281,3 +281,16 @@ def test_faults_of_files_are_one_line(tmp_path, capsys, arguments: list[str], sa
 
 def test_warming_compiles_everything() -> None:
     likeness.warm()
+
+
+def test_phrases_alone_suggest_before_anything_was_learned() -> None:
+    phrases = [(phrase, label) for label, things in THINGS.items() for phrase in things]
+    own = likeness.words_model([phrase for phrase, _label in phrases], [label for _phrase, label in phrases])
+
+    asked, truth = told(60, seed=4)
+    right = [own.suggest(text)[0].label == label for text, label in zip(asked, truth, strict=True)]
+
+    assert np.mean(right) > 0.95
+    assert likeness.words_model([], []).suggest("路灯") == []
+    with pytest.raises(BadInput):
+        likeness.words_model(["路灯"], [])
