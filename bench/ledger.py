@@ -31,6 +31,7 @@ LEAST = {"postgresql": 500, "sqlite": 300}
 MOST_P99_MS = {"sqlite": 150}
 LEAST_VERIFIED = 100_000
 AGAIN_EVERY = 10
+PICTURE = ROOT / "docs" / "images" / "methods" / "ledger.svg"
 BOOK, LEGS = 100_000, 1000
 HEAD = """# The ledger: {date}, {cores} cores
 
@@ -43,8 +44,15 @@ def main() -> None:
     parser.add_argument("--only", choices=["postgresql", "sqlite"])
     parser.add_argument("--seconds", type=float, default=SECONDS)
     parser.add_argument("--book", type=int, default=BOOK, help="transfers of the book that verify reads")
+    parser.add_argument("--picture", action="store_true", help="only draw docs/images/methods/ledger.svg")
     parser.add_argument("--child", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.child == "picture":
+        print(json.dumps(picture_rows()))
+        return
+    if options.picture:
+        PICTURE.write_text(picture(), encoding="utf-8")
+        return
     if options.child:
         print(json.dumps(measure(options.child, options.seconds, options.book)))
         return
@@ -73,7 +81,7 @@ def rows(engine: str, options: argparse.Namespace) -> list[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _child(engine: str, folder: Path, address: str, options: argparse.Namespace) -> dict[str, Any]:
+def _child(engine: str, folder: Path, address: str, options: argparse.Namespace) -> Any:
     environment = {
         **os.environ, "LINLI_DATA": str(folder), "LINLI_DATABASE_URL": address, "PYTHONPATH": str(ROOT), "LINLI_LOG_LEVEL": "ERROR",
         "DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONWARNINGS": "ignore",
@@ -312,6 +320,101 @@ def _large_book(size: int) -> dict[str, Any]:
     assert report.is_clean, report.findings[:5]
     count = report.transfers
     return {"book": count, "filled": filled, "sealed": count / sealed, "verified": count / seconds, "verified_cpu": count / cpu}
+
+
+# --- the picture ---
+
+WORDS = ("清扫楼道 30 分", "陪诊 60 分", "冻结 20 分", "兑换 15 分", "冲正：记错了人", "教手机 45 分")
+INK, CALM, PALE, WRONG = "#1f3a4d", "#2f7f86", "#e6f1f1", "#b3402f"
+
+
+def picture_rows() -> dict[str, Any]:
+    """A small book on SQLite, in the words of its own lines: the digests as they are, and after a note was altered."""
+    import django
+
+    django.setup()
+    from datetime import UTC, datetime, timedelta
+
+    from django.core.management import call_command
+
+    for app in ("kernel", "ledger"):
+        call_command("migrate", app, verbosity=0)
+    from linli.kernel.policy import SYSTEM
+    from linli.ledger.operations import Leg, Reason, book, open_account, seal
+    from linli.ledger.queries import chain
+
+    bank = open_account(actor=SYSTEM, code="issuer:hours", title="时间银行", unit="points", rule="free")
+    one, two = (open_account(actor=SYSTEM, code=f"purse:{n}", title=f"云某{n}", unit="points") for n in (1, 2))
+    start, made = datetime(2026, 11, 2, 1, tzinfo=UTC), []
+    steps = [
+        lambda: Leg.post(bank, one, 30), lambda: Leg.post(bank, two, 60), lambda: Leg.reserve(one, two, 20),
+        lambda: Leg.capture(made[2], 15), lambda: Leg.back(made[1]), lambda: Leg.post(bank, two, 45),
+    ]  # fmt: skip
+    for number, step in enumerate(steps):
+        reason = Reason(note=WORDS[number], at=start + timedelta(hours=number))
+        booking = uuid.uuid5(uuid.NAMESPACE_URL, f"picture/{number}")
+        made.append(book(actor=SYSTEM, booking=booking, legs=[step()], reason=reason).first)
+    lines = [line for _seq, line in chain.lines()]
+    kept, altered = [""], [""]
+    for number, line in enumerate(lines):
+        kept.append(chain.extend(kept[-1], line))
+        altered.append(chain.extend(altered[-1], line.replace("60 分", "90 分") if number == 1 else line))
+    head = seal()
+    assert head is not None and head.digest == kept[-1]
+    return {"kept": kept[1:], "altered": altered[1:], "head": chain.head_line(head.number, head.last_seq, head.digest)}
+
+
+def picture() -> str:
+    """The chain as SVG: every transfer hashed with the one before, the head on the notice board, an altered note beside it."""
+    folder = Path(tempfile.mkdtemp(prefix="linli-bench-ledger-"))
+    try:
+        options = argparse.Namespace(seconds=0, book=0)
+        rows = _child("picture", folder, "", options)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    text = [
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1000 330" font-family="sans-serif" font-size="14">',
+        '<rect width="1000" height="330" fill="#fbfaf7"/>',
+        *_band(40, rows["kept"], rows["kept"], WORDS),
+        *_band(190, rows["altered"], rows["kept"], (WORDS[0], "陪诊 90 分", *WORDS[2:])),
+        f'<text x="20" y="28" fill="{INK}" font-weight="bold">The books</text>',
+        f'<text x="20" y="178" fill="{INK}" font-weight="bold">The same books after somebody altered the second transfer</text>',
+        _board(rows["head"]),
+        "</svg>",
+    ]
+    return "\n".join(text) + "\n"
+
+
+def _band(top: int, digests: list[str], kept: list[str], words: tuple[str, ...]) -> list[str]:
+    found = []
+    for number, (digest, right, word) in enumerate(zip(digests, kept, words, strict=True)):
+        left, colour = 20 + number * 137, CALM if digest == right else WRONG
+        fill = PALE if digest == right else "#f7e4df"
+        found.append(
+            f'<rect x="{left}" y="{top}" width="122" height="92" rx="8" fill="{fill}" stroke="{colour}" stroke-width="1.6"/>'
+        )
+        found.append(
+            f'<text x="{left + 61}" y="{top + 24}" text-anchor="middle" fill="{INK}" font-weight="bold">{number + 1}</text>'
+        )
+        found.append(f'<text x="{left + 61}" y="{top + 48}" text-anchor="middle" fill="{INK}" font-size="13">{word}</text>')
+        found.append(
+            f'<text x="{left + 61}" y="{top + 76}" text-anchor="middle" fill="{colour}" font-family="monospace">{digest[:10]}…</text>'
+        )
+        if number:
+            found.append(f'<path d="M{left - 15} {top + 46}h13m-5-4l5 4l-5 4" fill="none" stroke="{colour}" stroke-width="1.6"/>')
+    return found
+
+
+def _board(head: str) -> str:
+    number, last, digest = head.split(":")
+    return (
+        f'<rect x="848" y="40" width="134" height="242" rx="8" fill="#fff" stroke="{INK}" stroke-width="1.6"/>'
+        f'<text x="915" y="66" text-anchor="middle" fill="{INK}" font-weight="bold">Notice board</text>'
+        f'<text x="915" y="90" text-anchor="middle" fill="{INK}" font-size="13">head {number}, up to {last}</text>'
+        f'<text x="915" y="114" text-anchor="middle" fill="{CALM}" font-family="monospace">{digest[:10]}…</text>'
+        f'<text x="915" y="240" text-anchor="middle" fill="{WRONG}" font-size="13">does not agree:</text>'
+        f'<text x="915" y="260" text-anchor="middle" fill="{WRONG}" font-size="13">verify says so</text>'
+    )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """The rules of the books that span rows, as triggers: written once, installed on SQLite and PostgreSQL.
 
-A rule is refused with the message `ledger:NAME`. Whatever migration rebuilds a table of the books (on SQLite that drops
-its triggers) ends with `operation()`; `missing()` names what is not in place, and `linli ledger verify` asks it.
+A rule is refused with the message `ledger:NAME`. A migration that changes a table of the books begins with `taken_away()`
+(SQLite builds the table anew, which triggers would not let it) and ends with `put_in_place()`; `missing()` names what is not
+as written here, a test and `linli ledger verify` ask it.
 """
 
 from __future__ import annotations
@@ -272,10 +273,16 @@ def _as_installed(connection: Any) -> dict[str, str]:
         return dict(cursor.fetchall())
 
 
-def operation() -> migrations.RunPython:
+def remove(connection: Any) -> None:
+    """Take every trigger away, for as long as a table is changed."""
+    install(connection, without=set(triggers(connection.vendor)))
+
+
+def put_in_place() -> migrations.RunPython:
     """For migrations: the guards as they are now."""
+    return migrations.RunPython(lambda _apps, editor: install(editor.connection), migrations.RunPython.noop)
 
-    def put(apps: Any, schema_editor: Any) -> None:
-        install(schema_editor.connection)
 
-    return migrations.RunPython(put, migrations.RunPython.noop)
+def taken_away() -> migrations.RunPython:
+    """For migrations that change a table of the books; `put_in_place` comes last."""
+    return migrations.RunPython(lambda _apps, editor: remove(editor.connection), migrations.RunPython.noop)

@@ -2,9 +2,9 @@
 
 from django.db import migrations
 
-from linli.ledger.guards import operation
+from linli.ledger.guards import put_in_place
 
 
 class Migration(migrations.Migration):
     dependencies = [("ledger", "0001_initial"), ("kernel", "0002_append_only")]
-    operations = [operation()]
+    operations = [put_in_place()]

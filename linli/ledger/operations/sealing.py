@@ -24,7 +24,9 @@ def seal(*, now: datetime | None = None) -> Head | None:
     """
     now = now or timezone.now()
     try:
-        while _seal_block(now):
+        with transaction.atomic():
+            until = _settled()  # once: whoever goes on booking meanwhile is sealed the next time
+        while _seal_block(until, now):
             pass
         day = timezone.localdate(now - GRACE) - timedelta(days=1)
         if _is_open(day):
@@ -50,15 +52,12 @@ def _settled() -> int:
     return chain.last_seq()
 
 
-def _seal_block(now: datetime) -> bool:
+def _seal_block(until: int, now: datetime) -> bool:
     """Seal up to `AT_ONCE` transfers; True when there were any."""
-    with transaction.atomic():
-        until = _settled()
     before = Head.objects.order_by("-number").first()
     if until <= (before.last_seq if before else 0):
         return False
-    with transaction.atomic():
-        return _add_head(before, until, now) is not None
+    return _add_head(before, until, now) is not None
 
 
 def _add_head(before: Head | None, until: int, now: datetime, closes: date | None = None) -> Head | None:
@@ -69,7 +68,7 @@ def _add_head(before: Head | None, until: int, now: datetime, closes: date | Non
             break
     if not count and closes is None:
         return None
-    return Head.objects.create(
+    head = Head(
         number=before.number + 1 if before else 1,
         last_seq=last,
         new_rows=count,
@@ -79,6 +78,9 @@ def _add_head(before: Head | None, until: int, now: datetime, closes: date | Non
         closes=closes,
         closed_until=closes and end_of(closes),
     )
+    with transaction.atomic():  # begun only now: hashing keeps no writer waiting
+        head.save(force_insert=True)
+    return head
 
 
 def _is_open(day: date) -> bool:
