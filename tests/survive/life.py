@@ -1,7 +1,7 @@
 """A small Linli of its own, for tests that kill: a program that has everything loaded and forks workers and movers.
 
 Commands come as lines of words on standard input, each is answered by a line of JSON:
-`prepare COUNT`, `work`, `move`, `reap PID`, `waiting`, `finish`, `look`. What is forked is the real worker and the real
+`prepare COUNT`, `work`, `begun PID`, `move`, `reap PID`, `waiting`, `finish`, `look`. What is forked is the real worker and the real
 operations; forking only spares loading everything fifty times.
 """
 
@@ -14,15 +14,17 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import django
 
 django.setup()
 
+from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connections  # noqa: E402
+from django.urls import reverse  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from linli.cases.models import Case, CaseStep  # noqa: E402
@@ -56,6 +58,7 @@ def prepare(count: str) -> dict[str, Any]:
             for each in range(int(count) // RESIDENTS)
         ]
         report_cases(actor=resident, reports=reports)
+    reverse("portal:home")  # the first address that is asked for loads every page: not once a worker
     return {"cases": Case.objects.count()}
 
 
@@ -89,8 +92,28 @@ def forked(run: Callable[[], Any]) -> dict[str, Any]:
         os._exit(status)
 
 
+_born: dict[int, datetime] = {}
+
+
 def work() -> dict[str, Any]:
-    return forked(lambda: call_command("worker", pause=0.05))
+    born = timezone.now()
+    answer = forked(lambda: call_command("worker", pause=0.05))
+    _born[answer["pid"]] = born
+    return answer
+
+
+def in_hand(pid: int) -> int:
+    """How many jobs this worker has claimed and not done; one works at a time, so every lease begun in its life is its own."""
+    lease = timedelta(seconds=settings.LINLI_LEASE_SECONDS)
+    return Job.objects.filter(attempts__gt=0, due_at__gte=_born[pid] + lease).count()
+
+
+def begun(pid: str) -> dict[str, Any]:
+    """Wait until a worker has work in hand."""
+    deadline = time.monotonic() + PATIENCE
+    while not (count := in_hand(int(pid))) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return {"in_hand": count}
 
 
 def move() -> dict[str, Any]:
@@ -98,15 +121,15 @@ def move() -> dict[str, Any]:
 
 
 def reap(pid: str) -> dict[str, Any]:
-    """How a child ended: minus the number of the signal that killed it, or its code."""
-    return {"code": os.waitstatus_to_exitcode(os.waitpid(int(pid), 0)[1])}
+    """How a child ended: minus the number of the signal that killed it, or its code; and what a worker left undone."""
+    code = os.waitstatus_to_exitcode(os.waitpid(int(pid), 0)[1])
+    return {"code": code, "in_hand": in_hand(int(pid)) if int(pid) in _born else 0}
 
 
 def waiting() -> dict[str, Any]:
-    """What was claimed and not done, what waits, and how far the cases are."""
+    """What waits, and how far the cases are."""
     jobs = Job.objects.filter(failed_at=None).exclude(task__in=list(scheduled()))
     return {
-        "claimed": jobs.filter(attempts__gt=0).count(),
         "jobs": jobs.count(),
         "told": Message.objects.count(),
         "fresh": Case.objects.filter(stage=Stage.REPORTED).count(),
@@ -186,10 +209,10 @@ def entitled(event: Event) -> set[str]:
 
 
 def counted() -> int:
-    return sum(DayCount.objects.values_list("reported", flat=True))
+    return sum(DayCount.objects.filter(community_code="*", unit_id=-1).values_list("reported", flat=True))
 
 
-COMMANDS = {run.__name__: run for run in (prepare, work, move, reap, waiting, finish, look)}
+COMMANDS = {run.__name__: run for run in (prepare, work, begun, move, reap, waiting, finish, look)}
 
 if __name__ == "__main__":
     print(json.dumps({"ready": True}), flush=True)
