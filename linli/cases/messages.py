@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from linli.cases import policy
 from linli.cases.events import ALL_MOVES
 from linli.cases.models import Case, CaseStep, CoUnit, Follow, Support
 from linli.cases.operations import link_secret
@@ -77,7 +78,7 @@ def tell_of_escalation(event: Event) -> None:
     """An overdue case comes before those who supervise the next level."""
     case = Case.objects.get(pk=event.subject_id)
     cut = {"community": 12, "street": 9, "district": 6}[event.data["level"]]
-    people = set(people_with("cases.case.supervise", area_code=case.area_code[:cut], is_exact=True))
+    people = set(_staff(case, "cases.case.supervise", area_code=case.area_code[:cut], is_exact=True))
     _tell(event, case, ESCALATED, people, [], [], words="", is_urgent=False)
 
 
@@ -135,7 +136,7 @@ def _recipients(tells: tuple[str, ...], case: Case, row: CaseStep) -> tuple[set[
                 contacts += _contact(contact) if not person_id else []
         else:
             people |= set(STAFF[who](case, row))
-        if who in ("unit", "co_units"):
+        if who in ("unit", "co_units") and not case.is_sealed:  # a group chat is read by everybody in it
             groups += _group_codes(who, case, row)
     people |= set(Follow.objects.filter(case=case).values_list("person_id", flat=True))
     return people, contacts, groups
@@ -148,25 +149,30 @@ def _contact(sealed: Any) -> list[Contact]:
     return [Contact(email=found.get("email", ""), phone=found.get("phone", ""))]
 
 
+def _staff(case: Case, right: str, **where: Any) -> list[uuid.UUID]:
+    """Holders of a right; of a sealed case only those learn who may open it."""
+    return people_with(right, *([policy.VIEW_SEALED] if case.is_sealed else []), **where)
+
+
 def _unit_people(case: Case, row: CaseStep) -> list[uuid.UUID]:
-    return people_with("cases.case.accept", organization_id=case.lead_unit_id) if case.lead_unit_id else []
+    return _staff(case, "cases.case.accept", organization_id=case.lead_unit_id) if case.lead_unit_id else []
 
 
 def _co_unit_people(case: Case, row: CaseStep) -> list[uuid.UUID]:
     units = CoUnit.objects.filter(case=case).values_list("organization_id", flat=True)
-    return [person for unit in units for person in people_with("cases.case.accept", organization_id=unit)]
+    return [person for unit in units for person in _staff(case, "cases.case.accept", organization_id=unit)]
 
 
 def _grid_people(case: Case, row: CaseStep) -> list[uuid.UUID]:
-    return people_with("cases.case.verify_pass", area_code=case.area_code)
+    return _staff(case, "cases.case.verify_pass", area_code=case.area_code)
 
 
 def _dispatchers(case: Case, row: CaseStep) -> list[uuid.UUID]:
-    return people_with("cases.case.dispatch", area_code=case.street_code, is_exact=True)
+    return _staff(case, "cases.case.dispatch", area_code=case.street_code, is_exact=True)
 
 
 def _supervisors(case: Case, row: CaseStep) -> list[uuid.UUID]:
-    return people_with("cases.case.supervise", area_code=case.street_code, is_exact=True)
+    return _staff(case, "cases.case.supervise", area_code=case.street_code, is_exact=True)
 
 
 def _approvers(case: Case, row: CaseStep) -> list[uuid.UUID]:
@@ -175,8 +181,8 @@ def _approvers(case: Case, row: CaseStep) -> list[uuid.UUID]:
         return []
     name = QUEUES[case.pending]
     if case.pending == "approve_suspension":
-        return people_with(name, organization_id=case.lead_unit_id)
-    return people_with(name, area_code=case.street_code)
+        return _staff(case, name, organization_id=case.lead_unit_id)
+    return _staff(case, name, area_code=case.street_code)
 
 
 def _nobody(case: Case, row: CaseStep) -> list[uuid.UUID]:

@@ -239,15 +239,15 @@ def demo_accounts() -> list[dict[str, Any]]:
     return offered
 
 
-def people_with(
-    right: str, *, area_code: str = "", organization_id: int | None = None, is_exact: bool = False
-) -> list[uuid.UUID]:
-    """Persons who today hold a post with this right that covers the area, or at the organization if one is given.
+def people_with(*rights: str, area_code: str = "", organization_id: int | None = None, is_exact: bool = False) -> list[uuid.UUID]:
+    """Persons who today hold a post with these rights that covers the area, or at the organization if one is given.
 
     `is_exact`: only posts for just this area, not those above it. Posts that serve a unit are left out of areas.
     """
     codes = [
-        role.code for role in roles().values() if right in role.rights and (organization_id is not None or role.reach != "unit")
+        role.code
+        for role in roles().values()
+        if set(rights) <= set(role.rights) and (organization_id is not None or role.reach != "unit")
     ]
     posts = Post.objects.filter(role_id__in=codes).current(timezone.localdate())
     if organization_id is not None:

@@ -6,6 +6,8 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
+
 from linli.cases.models import Case
 from linli.kernel.models import Quarantined
 from linli.kernel.policy import Actor
@@ -22,10 +24,14 @@ class Kept:
     facts: list[tuple[str, Any]]
 
 
+def quarantined_for(actor: Actor) -> QuerySet[Quarantined]:
+    """What lies under cases the actor may see."""
+    return Quarantined.objects.filter(subject_id__in=Case.objects.visible_to(actor).values("pk"))
+
+
 def quarantined_page(actor: Actor, *, before: str = "") -> tuple[list[Kept], str]:
     """A page, newest first, and the key of the next. Two queries; only what lies under cases the actor may see."""
-    seen = Case.objects.visible_to(actor)
-    rows = Quarantined.objects.filter(subject_id__in=seen.values("pk")).order_by("-pk")
+    rows = quarantined_for(actor).order_by("-pk")
     try:
         rows = rows.filter(pk__lt=uuid.UUID(before)) if before else rows
     except ValueError:

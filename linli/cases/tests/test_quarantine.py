@@ -8,6 +8,7 @@ import pytest
 
 from linli.cases.models import Case
 from linli.cases.operations import Report, report_case
+from linli.cases.tests.factories import OTHER_STREET, at_post, browser_of
 from linli.kernel.errors import Conflict
 from linli.kernel.models import Event, Quarantined
 from linli.kernel.policy import ANONYMOUS
@@ -48,3 +49,12 @@ def test_looking_is_written_down_once_and_nothing_is_thrown_away(kept, sign_in):
 
 def test_a_grid_worker_has_no_such_page(kept, sign_in):
     assert sign_in("wangge01").get(PAGE).status_code == 403
+
+
+def test_of_another_street_there_is_nothing_to_look_at(kept):
+    elsewhere = browser_of(at_post("street_dispatcher", organization="jd-qingping", area=OTHER_STREET))
+
+    assert elsewhere.post(f"{PAGE}{kept.pk}/").status_code == 404
+
+    kept.refresh_from_db()
+    assert kept.looked_at is None

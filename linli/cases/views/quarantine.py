@@ -10,9 +10,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from linli.cases import policy
 from linli.cases.operations.quarantine import look_at
-from linli.cases.queries.quarantine import quarantined_page
+from linli.cases.queries.quarantine import quarantined_for, quarantined_page
 from linli.cases.views.common import DeskRequest, desk
-from linli.kernel.models import Quarantined
 
 
 @require_GET
@@ -25,5 +24,5 @@ def quarantine_list(request: DeskRequest) -> HttpResponse:
 @require_POST
 @desk(policy.QUARANTINE_VIEW)
 def quarantine_looked_at(request: DeskRequest, quarantined_id: uuid.UUID) -> HttpResponse:
-    look_at(actor=request.actor, quarantined=get_object_or_404(Quarantined, pk=quarantined_id))
+    look_at(actor=request.actor, quarantined=get_object_or_404(quarantined_for(request.actor), pk=quarantined_id))
     return redirect("cases:quarantine")
