@@ -148,12 +148,14 @@ def words_model(phrases: Sequence[str], labels: Sequence[str], *, sharpness: flo
     rows, places, counts, listed = counts_of(signs_of(phrases, punctuation=True))
     texts_with = np.bincount(places, minlength=len(listed)).astype(np.int32)
     values = weighted(counts, idf_of(texts_with, len(phrases))[places], rows, len(phrases))
-    weights = np.zeros((len(listed), len(names)), np.float32)
     label_of = np.array([number[label] for label in labels], np.int64)
-    np.add.at(weights, (places, label_of[rows]), values)
-    weights /= np.maximum(np.linalg.norm(weights, axis=0), 1e-12)
+    cells, cell = np.unique(places * len(names) + label_of[rows], return_inverse=True)
+    sums, columns = np.bincount(cell, values), cells % max(len(names), 1)
+    norms = np.sqrt(np.bincount(columns, sums * sums, minlength=len(names)))
+    weights = np.zeros((len(listed), len(names)), np.float16)
+    weights[cells // max(len(names), 1), columns] = sums / norms[columns]
     bias = np.zeros(len(names), np.float32)
-    return Model(names, listed, texts_with, len(phrases), weights.astype(np.float16), bias, sharpness)
+    return Model(names, listed, texts_with, len(phrases), weights, bias, sharpness)
 
 
 def softmax(margins: NDArray[np.float32], sharpness: float) -> NDArray[np.float64]:
