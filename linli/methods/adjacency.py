@@ -74,7 +74,8 @@ def build(
         return Graph([0], [], weight)  # type: ignore[arg-type]
     points = _apart(points)
     ground = _ground(points, outline)
-    ridge, length, area, around = _cells(points, ground)
+    cells, ridge, length = _cells(points, ground)
+    area, around = shapely.area(cells), shapely.length(cells)
     middle = np.column_stack([np.bincount(owner, points[:, axis], count) for axis in (0, 1)]) / np.bincount(owner)[:, None]
     touches = min(TOUCH_M, TOUCH_SHARE * _spacing(points))
     if len(points) > count:  # an outline stands for several points, whose cells meet at corners only roughly
@@ -85,6 +86,18 @@ def build(
     inner = owner[ridge[:, 0]] == owner[ridge[:, 1]]
     perimeter = sums(owner, around, count) - 2 * sums(owner[ridge[inner, 0]], length[inner], count)
     return _graph(edges, count, weight, households, estate, middle, sums(owner, area, count), perimeter)
+
+
+def grounds(units: ArrayLike | Sequence[shapely.Geometry], outline: shapely.Geometry | None = None) -> list[shapely.Geometry]:
+    """The ground of each unit: the places of the outline that are nearest to it. They tile the outline; units as in `build`."""
+    points, owner, count = _generators(units)
+    if count == 0:
+        return []
+    points = _apart(points)
+    cells, _ridge, _length = _cells(points, _ground(points, outline))
+    if len(points) == count:
+        return list(cells)
+    return [shapely.union_all(cells[owner == unit]) for unit in range(count)]
 
 
 def _generators(units: ArrayLike | Sequence[shapely.Geometry]) -> tuple[Floats, Integers, int]:
@@ -166,8 +179,8 @@ def _ground(points: Floats, outline: shapely.Geometry | None) -> shapely.Geometr
     return ground
 
 
-def _cells(points: Floats, ground: shapely.Geometry) -> tuple[Integers, Floats, Floats, Floats]:
-    """Voronoi cells cut to the ground: pairs of points that share a ridge, its length, and area and perimeter of each cell."""
+def _cells(points: Floats, ground: shapely.Geometry) -> tuple[NDArray[np.object_], Integers, Floats]:
+    """Voronoi cells cut to the ground, pairs of points that share a ridge, and its length."""
     low, high = points.min(0), points.max(0)
     low, high = np.minimum(low, ground.bounds[:2]), np.maximum(high, ground.bounds[2:])
     middle, reach = (low + high) / 2, 4 * float(np.max(high - low)) + 10
@@ -190,7 +203,7 @@ def _cells(points: Floats, ground: shapely.Geometry) -> tuple[Integers, Floats, 
     partly = ~(inside[ridge[:, 0]] | inside[ridge[:, 1]])
     length[partly] = shapely.length(shapely.intersection(shapely.linestrings(corners[ends[partly]]), ground))
     keep = length > 0
-    return ridge[keep], length[keep], shapely.area(cells), shapely.length(cells)
+    return cells, ridge[keep], length[keep]
 
 
 def _polygons(points: Floats, ridge: Integers, lines: Floats, count: int) -> NDArray[np.object_]:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, MultiPoint, Point, Polygon, box
 
-from linli.methods.adjacency import Barrier, build
+from linli.methods.adjacency import Barrier, build, grounds
 from linli.methods.errors import BadInput
 from linli.methods.grids_graph import Graph, parts
 from linli.methods.tests.test_grids import neighbours
@@ -57,6 +57,16 @@ def test_areas_perimeters_and_common_boundaries_agree_with_cells_cut_by_hand(pla
             shared = cells[low].buffer(1e-7).intersection(cells[high].buffer(1e-7)).length / 2
             if shared > 1:
                 assert graph.boundary[edge(graph, low, high)] == pytest.approx(shared, abs=1e-3)
+
+
+def test_the_grounds_tile_the_outline_and_hold_their_building() -> None:
+    found = grounds(GRID, SQUARE)
+    for ground, (x, y) in zip(found, GRID, strict=True):
+        assert ground.symmetric_difference(box(x - 5, y - 5, x + 5, y + 5)).area < 1e-6
+    plots = [box(0, 0, 40, 100), box(60, 0, 100, 100)]
+    left, right = grounds(plots, SQUARE)
+    assert left.union(right).area == pytest.approx(10_000) and left.area == pytest.approx(5_000, rel=0.02)
+    assert grounds([]) == []
 
 
 @settings(max_examples=60, deadline=None)
