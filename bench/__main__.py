@@ -1,7 +1,7 @@
 """Run every measurement on both databases and write the tables to docs/reference/performance.md.
 
 `python -m bench` takes the sizes 10,000, 100,000 and 1,000,000 cases; `--sizes 10000` is quick; `--only sqlite` one engine.
-`--only methods` runs the methods beside their peers, `--methods grids,reach` some of them. The page keeps its other parts.
+`--only ledger` measures the books, `--only methods` runs the methods beside their peers, `--methods grids,reach` some of them. The page keeps its other parts.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from bench.report import table_text  # noqa: E402
 from tests.run import postgres_cluster  # noqa: E402
 
 PAGE = ROOT / "docs" / "reference" / "performance.md"
+PARTS = ["postgresql", "sqlite", "ledger", "methods"]
 HONEST = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "shared_buffers": "512MB", "max_wal_size": "4GB"}
 
 
@@ -34,22 +35,30 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--sizes", default="10000,100000,1000000", help="numbers of cases, smallest first")
     parser.add_argument("--sqlite-sizes", help="other sizes for SQLite, which is for a street or a county")
-    parser.add_argument("--only", choices=["postgresql", "sqlite", "methods"])
+    parser.add_argument("--only", choices=PARTS)
     parser.add_argument("--methods", default="", help="only these methods, separated by commas")
     parser.add_argument("--no-write", action="store_true", help="print only")
     options = parser.parse_args()
     only = "methods" if options.methods else options.only
     sizes = {"postgresql": options.sizes, "sqlite": options.sqlite_sizes or options.sizes}
     parts = {}
-    for part in [only] if only else ["postgresql", "sqlite", "methods"]:
-        chosen = [name for name in options.methods.split(",") if name]
-        body = methods(chosen) if part == "methods" else table_text(run(part, sizes[part]))
-        parts[part] = f"## {part}\n\n{condition('' if part == 'methods' else f', sizes {sizes[part]}')}\n\n{body}\n"
+    for part in [only] if only else PARTS:
+        if part == "methods":
+            body = methods([name for name in options.methods.split(",") if name])
+        else:
+            body = books() if part == "ledger" else table_text(run(part, sizes[part]))
+        parts[part] = f"## {part}\n\n{condition(f', sizes {sizes[part]}' if part in sizes else '')}\n\n{body}\n"
         print(parts[part], flush=True)
     if not options.no_write and not options.methods:
         PAGE.parent.mkdir(parents=True, exist_ok=True)
         PAGE.write_text(page(parts, PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""), encoding="utf-8")
         print(f"written: {PAGE.relative_to(ROOT)}")
+
+
+def books() -> str:
+    """The table of the ledger, measured in a process of its own."""
+    done = subprocess.run([sys.executable, "-m", "bench.ledger"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    return done.stdout.partition("\n\n")[2].strip()
 
 
 def methods(chosen: list[str]) -> str:
@@ -120,7 +129,7 @@ def page(parts: dict[str, str], before: str) -> str:
     """The page with these parts new and its other parts as they were."""
     kept = {found.group(1): found.group(0) for found in re.finditer(r"(?ms)^## (\w+)$.*?(?=^## |\Z)", before)}
     kept |= parts
-    return "\n".join([HEAD, *(kept[name].rstrip() + "\n" for name in ("postgresql", "sqlite", "methods") if name in kept)])
+    return "\n".join([HEAD, *(kept[name].rstrip() + "\n" for name in PARTS if name in kept)])
 
 
 if __name__ == "__main__":
