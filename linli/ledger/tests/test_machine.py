@@ -204,6 +204,6 @@ def test_the_books_and_the_plain_model_agree():
     run_state_machine_as_test(
         VerifiedBooks,
         settings=settings(
-            max_examples=20, stateful_step_count=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+            max_examples=14, stateful_step_count=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
         ),
     )
