@@ -6,7 +6,7 @@ to the brim while others idle. It is a minimum-cost flow. Here it is solved by s
 organisations alone: a request is not a node but an arc ("this one could move there"). A new request, a withdrawal, a
 refusal, a slot won or lost is one shortest path, so the plan is optimal after every single event, not only at night.
 
-Sizes: R requests, n organisations, E eligible pairs. Memory 64·R + 16·E bytes. One event touches only the organisations
+Sizes: R requests, n organisations, E eligible pairs. Memory 72·R + 20·E bytes. One event touches only the organisations
 whose price changes; the worst case is O(E log n), some 10 µs in a city of 600 organisations. Costs are whole numbers
 (metres, seconds, weighted as you like). Deterministic: equal inputs in equal order give equal plans.
 
@@ -40,7 +40,7 @@ from linli.methods.matching_input import (
     with_room,
     write_rows,
 )  # fmt: skip
-from linli.methods.matching_kernels import ACCEPTED, COST, END, FIRST, FIRST_MEMBER, LOAD, NEXT, PLACE, PRICE, UNSERVED
+from linli.methods.matching_kernels import ACCEPTED, COST, END, FIRST, LOAD, PLACE, PRICE, UNSERVED
 from linli.methods.running import Progress, tell
 
 
@@ -131,7 +131,7 @@ class Assigner:
             raise BadInput(("organizations", "costs")[fault - 1], f"must be from 0 to {bound}, each organisation once")
         self.requests, self.pairs = request + 1, self.pairs + len(eligible)
         if accepted_by is None:
-            kernels.arrive_all(self._state, request, request + 1)
+            kernels.arrive(self._state, request)
         else:
             self._arrive_promised(request, accepted_by)
         return self._change(request, spent, self._moved())
@@ -167,7 +167,7 @@ class Assigner:
         if self._state.requests[request, ACCEPTED]:
             raise BadInput("request", f"{request} is accepted; release it first")
         spent = self._spent()
-        self._state.pairs[pair, kernels.PAIR_COST] = kernels.BARRED
+        kernels.bar(self._state, pair)
         if place != organization:
             return Change(request, (), 0)
         kernels.leave(self._state, request)
@@ -300,10 +300,7 @@ class Assigner:
 
     def _refuse_beyond_accepted(self, field: str, organization: int, slots: int) -> None:
         """A promise is kept: accepted requests are never pushed out."""
-        promised, member = 0, int(self._state.nodes[organization, FIRST_MEMBER])
-        while member >= 0:
-            promised += int(self._state.requests[member, ACCEPTED])
-            member = int(self._state.requests[member, NEXT])
+        promised = int(kernels.accepted_at(self._state, organization))
         if slots < promised:
             raise BadInput(field, f"organisation {organization} has accepted {promised}; {max(slots, 0)} would be left for them")
 
@@ -358,7 +355,7 @@ class Assigner:
         costs, unserved = mine[:, kernels.PAIR_COST].copy(), table[request, UNSERVED]
         mine[mine[:, kernels.ORGANIZATION] != organization, kernels.PAIR_COST] = kernels.BARRED
         table[request, UNSERVED] = NEVER_SPARED * (MOST_URGENCY + 1)
-        kernels.arrive_all(self._state, request, request + 1)
+        kernels.arrive(self._state, request)
         mine[:, kernels.PAIR_COST], table[request, UNSERVED], table[request, ACCEPTED] = costs, unserved, 1
 
     def _make_room(self, requests: int, pairs: int) -> None:
@@ -377,4 +374,5 @@ def warm() -> None:
     assigner.set_capacity(0, 0)
     assigner.withdraw(second.request)
     assigner.shortages([0, 0])
-    kernels.link_all(assigner._state, assigner.pairs)
+    kernels.arrive_all(assigner._state, 2, 2)
+    kernels.offer_all(assigner._state, assigner.pairs)

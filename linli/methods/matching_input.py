@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from linli.methods import matching_kernels as kernels
 from linli.methods.errors import BadInput
-from linli.methods.matching_kernels import ACCEPTED, COST, END, FIRST, NEXT, PLACE, PREVIOUS, UNSERVED, State
+from linli.methods.matching_kernels import ACCEPTED, COST, END, FIRST, PLACE, UNSERVED, State
 
 Integers = NDArray[np.int64]
 # From half of its slots on an organisation counts 500 (metres) farther, from four fifths on 1,500.
@@ -78,8 +78,11 @@ def with_room(state: State, requests: int, pairs: int) -> State:
     """The same with room for so many requests and pairs, doubled when it is too small."""
     grown = {"requests": requests} if requests > len(state.requests) else {}
     if pairs > len(state.pairs):
-        grown |= {"pairs": pairs, "links": pairs}
-    return state._replace(**{name: longer(getattr(state, name), needed) for name, needed in grown.items()})
+        grown |= {"pairs": pairs, "pair_request": pairs}
+    state = state._replace(**{name: longer(getattr(state, name), needed) for name, needed in grown.items()})
+    entries = len(state.requests) + len(state.pairs)  # the first chunk of each of two lists a node may be almost empty
+    chunks = entries // kernels.CHUNK + 2 * len(state.nodes)
+    return state._replace(chunks=longer(state.chunks, chunks)) if chunks > len(state.chunks) else state
 
 
 def write_rows(state: State, first: int, start: int, rows: tuple[Integers, Integers, Integers], unserved: Integers) -> None:
@@ -87,11 +90,10 @@ def write_rows(state: State, first: int, start: int, rows: tuple[Integers, Integ
     starts, eligible, prices = rows
     last, end = first + len(unserved), start + len(eligible)
     table = state.requests[first:last]
-    table[:, PLACE], table[:, NEXT], table[:, PREVIOUS] = kernels.GONE, -1, -1
-    table[:, COST] = table[:, ACCEPTED] = 0
+    table[:, PLACE], table[:, COST], table[:, ACCEPTED] = kernels.GONE, 0, 0
     table[:, UNSERVED], table[:, FIRST], table[:, END] = unserved, start + starts[:-1], start + starts[1:]
     state.pairs[start:end, kernels.ORGANIZATION], state.pairs[start:end, kernels.PAIR_COST] = eligible, prices
-    state.links[start:end, kernels.REQUEST] = np.repeat(np.arange(first, last), np.diff(starts))
+    state.pair_request[start:end] = np.repeat(np.arange(first, last), np.diff(starts))
 
 
 def longer(array: NDArray[Any], needed: int) -> NDArray[Any]:
@@ -101,20 +103,22 @@ def longer(array: NDArray[Any], needed: int) -> NDArray[Any]:
 
 
 def drop_gone(state: State, requests: int, pairs: int) -> int:
-    """Close the gaps of requests that left, and link the lists of the organisations anew; the number of pairs that stay."""
+    """Close the gaps of requests that left, and make the lists of the organisations anew; the number of pairs that stay."""
     table = state.requests[:requests]
-    stays = table[state.links[:pairs, kernels.REQUEST], PLACE] != kernels.GONE
+    stays = table[state.pair_request[:pairs], PLACE] != kernels.GONE
     place = np.concatenate([[0], np.cumsum(stays)])
     table[:, FIRST], table[:, END] = place[table[:, FIRST]], place[table[:, END]]
-    for array in (state.pairs, state.links):
+    for array in (state.pairs, state.pair_request):
         array[: place[-1]] = array[:pairs][stays]
-    kernels.link_all(state, place[-1])
+    kernels.offer_all(state, place[-1])
     return int(place[-1])
 
 
 def empty_state(level_end: Integers, level_cost: Integers) -> State:
     """No requests yet; one row of `level_end` an organisation, and one for "nowhere"."""
     nodes = np.zeros((len(level_end) + 1, 10), np.int64)
-    nodes[:, [kernels.FIRST_MEMBER, kernels.FIRST_PAIR]], nodes[:, kernels.DISTANCE] = -1, kernels.FAR
-    requests, pairs = np.zeros((0, 8), np.int64), np.zeros((0, 2), np.int32)
-    return State(requests, pairs, pairs.copy(), nodes, level_end, level_cost, np.zeros((len(level_end) + 3, 4), np.int64))
+    nodes[:, [kernels.MEMBERS, kernels.OFFERS]], nodes[:, kernels.DISTANCE] = -1, kernels.FAR
+    moved = np.zeros((len(level_end) + 3, 4), np.int64)
+    moved[0, 2] = -1
+    pairs, chunks = np.zeros((0, 2), np.int32), np.zeros((2 * len(nodes), 2 + 2 * kernels.CHUNK), np.int32)
+    return State(np.zeros((0, 8), np.int64), pairs, np.zeros(0, np.int32), chunks, nodes, level_end, level_cost, moved)

@@ -21,11 +21,13 @@ MOST_COST = 2**31 - 2
 GONE, BARRED = np.int64(-2), np.int64(-1)  # place of a request that left; cost of a pair that was refused
 
 
-# Columns of the tables of `State`: of requests (one = one line of the processor's cache), of pairs, of links, of nodes.
-PLACE, COST, UNSERVED, FIRST, END, NEXT, PREVIOUS, ACCEPTED = range(8)
+# Columns of the tables of `State`: of requests (one = one line of the processor's cache), of pairs, of nodes.
+PLACE, COST, UNSERVED, FIRST, END, SPOT, ACCEPTED = range(7)
 ORGANIZATION, PAIR_COST = range(2)
-REQUEST, NEXT_PAIR = range(2)
-LOAD, PRICE, FIRST_MEMBER, FIRST_PAIR, DISTANCE, BY_REQUEST, BY_PLACE, TOUCHED, HEAP, HEAP_PLACE = range(10)
+LOAD, PRICE, MEMBERS, OFFERS, DISTANCE, BY_REQUEST, BY_PLACE, TOUCHED, HEAP, HEAP_PLACE = range(10)
+
+
+CHUNK = 32  # entries of a list that lie side by side, so that the processor need not wait for each to know the next
 
 
 class State(NamedTuple):
@@ -34,18 +36,23 @@ class State(NamedTuple):
     R requests, E pairs, n organisations; node n is "nowhere".
     """
 
-    # int64[R, 8]: where it is, its cost there, its cost unserved, its pairs FIRST : END by rising cost, the next and the
-    # previous request of the same place (−1: none), 1 when it is accepted and may not move
+    # int64[R, 8]: where it is, its cost there, its cost unserved, its pairs FIRST : END by rising cost, its spot in the list
+    # of its place, 1 when it is accepted and may not move
     requests: Any
     pairs: Any  # int32[E, 2]: organisation, cost (BARRED when refused)
-    links: Any  # int32[E, 2]: request, next pair of the same organisation (−1: none)
-    # int64[n + 2, 10]: load, price, the first of its requests and of its pairs; of a search: distance, who moves along the
-    # last arc to here, the other end of that arc (−1 at the start), the nodes that were touched (their number in row 0),
-    # the heap of nodes and the place of a node in it
+    pair_request: Any  # int32[E]
+    # int32[C, 2 + 2 · CHUNK], lists in chunks: the next chunk (−1: none), number of entries, then request and cost of each.
+    # All chunks of a list but the first are full.
+    chunks: Any
+    # int64[n + 2, 10]: load, price, first chunk of its requests and of those that it may serve; of a search: distance, who
+    # moves along the last arc to here, the other end of that arc (−1 at the start), the nodes that were touched (their
+    # number in row 0), the heap of nodes and the place of a node in it
     nodes: Any
     level_end: Any  # int64[n + 1, levels], slots before it cost at most level_cost
     level_cost: Any  # int64[levels]
-    moved: Any  # int64[n + 4, 4] request, from, to, because of; row 0: their number, the sum of the costs of the served
+    # int64[n + 4, 4]: request, from, to, because of; row 0: their number, the sum of the costs of the served, the first free
+    # chunk (−1: none), the number of chunks that were ever used
+    moved: Any
 
 
 @njit(cache=True)
@@ -116,34 +123,60 @@ def close_search(state, best, sign):
 
 
 @njit(cache=True)
+def add(state, node, column, request, cost):
+    """Put an entry into a list of a node; its spot."""
+    chunks, head = state.chunks, state.nodes[node, column]
+    if head < 0 or chunks[head, 1] == CHUNK:
+        fresh = state.moved[0, 2]
+        if fresh >= 0:
+            state.moved[0, 2] = chunks[fresh, 0]
+        else:
+            fresh = state.moved[0, 3]
+            state.moved[0, 3] += 1
+        chunks[fresh, 0], chunks[fresh, 1] = head, 0
+        state.nodes[node, column] = head = fresh
+    slot = chunks[head, 1]
+    chunks[head, 2 + 2 * slot], chunks[head, 3 + 2 * slot] = request, cost
+    chunks[head, 1] += 1
+    return head * CHUNK + slot
+
+
+@njit(cache=True)
+def take_out(state, node, column, spot):
+    """Take an entry out of a list; the last one comes to its spot. The request that is there now."""
+    chunks, head = state.chunks, state.nodes[node, column]
+    last, chunk, slot = chunks[head, 1] - 1, spot // CHUNK, spot % CHUNK
+    mover = chunks[head, 2 + 2 * last]
+    chunks[chunk, 2 + 2 * slot], chunks[chunk, 3 + 2 * slot] = mover, chunks[head, 3 + 2 * last]
+    chunks[head, 1] = last
+    if last == 0:
+        state.nodes[node, column] = chunks[head, 0]
+        chunks[head, 0] = state.moved[0, 2]
+        state.moved[0, 2] = head
+    return mover
+
+
+@njit(cache=True)
 def leave(state, request):
     """Take a request out of its place."""
-    node = state.requests[request, PLACE]
-    before, after = state.requests[request, PREVIOUS], state.requests[request, NEXT]
-    if before >= 0:
-        state.requests[before, NEXT] = after
-    else:
-        state.nodes[node, FIRST_MEMBER] = after
-    if after >= 0:
-        state.requests[after, PREVIOUS] = before
+    requests, node = state.requests, state.requests[request, PLACE]
+    mover = take_out(state, node, MEMBERS, requests[request, SPOT])
+    requests[mover, SPOT] = requests[request, SPOT]
     state.nodes[node, LOAD] -= 1
     if node < len(state.nodes) - 2:
-        state.moved[0, 1] -= state.requests[request, COST]
-    state.requests[request, PLACE] = GONE
+        state.moved[0, 1] -= requests[request, COST]
+    requests[request, PLACE] = GONE
 
 
 @njit(cache=True)
 def enter(state, request, node, cost):
     """Put a request into a place."""
-    after = state.nodes[node, FIRST_MEMBER]
-    state.requests[request, PREVIOUS], state.requests[request, NEXT] = -1, after
-    if after >= 0:
-        state.requests[after, PREVIOUS] = request
-    state.nodes[node, FIRST_MEMBER] = request
+    requests = state.requests
+    requests[request, SPOT] = add(state, node, MEMBERS, request, 0)
     state.nodes[node, LOAD] += 1
     if node < len(state.nodes) - 2:
         state.moved[0, 1] += cost
-    state.requests[request, PLACE], state.requests[request, COST] = node, cost
+    requests[request, PLACE], requests[request, COST] = node, cost
 
 
 @njit(cache=True)
@@ -175,33 +208,33 @@ def search_room(state, size, best, end):
     `best` and `end`: the nearest end known so far. Returns them improved.
     """
     nowhere = len(state.nodes) - 2
-    requests, pairs, nodes = state.requests, state.pairs, state.nodes
+    requests, pairs, nodes, chunks = state.requests, state.pairs, state.nodes, state.chunks
     while size > 0:
         node = take_nearest(state, size)
         size -= 1
         if nodes[node, DISTANCE] >= best:
             break
-        start = nodes[node, DISTANCE] - nodes[node, PRICE]
-        request = np.int64(nodes[node, FIRST_MEMBER])
-        while request >= 0:
-            base = start - requests[request, COST]
-            if requests[request, ACCEPTED]:
-                request = requests[request, NEXT]
-                continue
-            if base + requests[request, UNSERVED] < best:
-                best, end = base + requests[request, UNSERVED], nowhere
-                nodes[nowhere, BY_REQUEST], nodes[nowhere, BY_PLACE] = request, node
-            for pair in range(requests[request, FIRST], requests[request, END]):
-                other, cost = pairs[pair, ORGANIZATION], pairs[pair, PAIR_COST]
-                if base + cost >= best:
-                    break  # pairs stand by cost, and no price is below zero
-                length = base + cost + nodes[other, PRICE]
-                if length < best and length < nodes[other, DISTANCE] and cost != BARRED:
-                    size = reach(state, size, other, length, request, node)
-                    room = length + slot_cost(state, other, nodes[other, LOAD]) - nodes[other, PRICE]
-                    if room < best:
-                        best, end = room, other
-            request = requests[request, NEXT]
+        start, chunk = nodes[node, DISTANCE] - nodes[node, PRICE], nodes[node, MEMBERS]
+        while chunk >= 0:
+            for slot in range(chunks[chunk, 1]):
+                request = np.int64(chunks[chunk, 2 + 2 * slot])
+                base = start - requests[request, COST]
+                if requests[request, ACCEPTED]:
+                    continue
+                if base + requests[request, UNSERVED] < best:
+                    best, end = base + requests[request, UNSERVED], nowhere
+                    nodes[nowhere, BY_REQUEST], nodes[nowhere, BY_PLACE] = request, node
+                for pair in range(requests[request, FIRST], requests[request, END]):
+                    other, cost = pairs[pair, ORGANIZATION], pairs[pair, PAIR_COST]
+                    if base + cost >= best:
+                        break  # pairs stand by cost, and no price is below zero
+                    length = base + cost + nodes[other, PRICE]
+                    if length < best and length < nodes[other, DISTANCE] and cost != BARRED:
+                        size = reach(state, size, other, length, request, node)
+                        room = length + slot_cost(state, other, nodes[other, LOAD]) - nodes[other, PRICE]
+                        if room < best:
+                            best, end = room, other
+            chunk = np.int64(chunks[chunk, 0])
     return best, end
 
 
@@ -212,27 +245,29 @@ def search_filler(state, size, best):
     The way ends where a slot may stay empty, or with somebody unserved. Returns as `search_room`.
     """
     end, nowhere = np.int64(-1), len(state.nodes) - 2
+    requests, nodes, chunks = state.requests, state.nodes, state.chunks
     while size > 0:
         node = take_nearest(state, size)
         size -= 1
-        distance = state.nodes[node, DISTANCE]
-        if distance >= best:
+        if nodes[node, DISTANCE] >= best:
             break
-        pair = state.nodes[node, FIRST_PAIR]
-        while pair >= 0:
-            request, cost = state.links[pair, REQUEST], state.pairs[pair, PAIR_COST]
-            place = state.requests[request, PLACE]
-            if cost != BARRED and place != GONE and place != node and not state.requests[request, ACCEPTED]:
-                length = distance + cost + state.nodes[node, PRICE] - state.requests[request, COST] - state.nodes[place, PRICE]
+        start, chunk = nodes[node, DISTANCE] + nodes[node, PRICE], nodes[node, OFFERS]
+        while chunk >= 0:
+            for slot in range(chunks[chunk, 1]):
+                request = np.int64(chunks[chunk, 2 + 2 * slot])
+                place = requests[request, PLACE]
+                if place in (GONE, node) or requests[request, ACCEPTED]:
+                    continue
+                length = start + chunks[chunk, 3 + 2 * slot] - requests[request, COST] - nodes[place, PRICE]
                 if length < best and place == nowhere:
                     best, end = length, nowhere
-                    state.nodes[nowhere, BY_REQUEST], state.nodes[nowhere, BY_PLACE] = request, node
-                elif length < best and length < state.nodes[place, DISTANCE]:
+                    nodes[nowhere, BY_REQUEST], nodes[nowhere, BY_PLACE] = request, node
+                elif length < best and length < nodes[place, DISTANCE]:
                     size = reach(state, size, place, length, request, node)
-                    saved = length + state.nodes[place, PRICE] - slot_cost(state, place, state.nodes[place, LOAD] - 1)
+                    saved = length + nodes[place, PRICE] - slot_cost(state, place, nodes[place, LOAD] - 1)
                     if saved < best:
                         best, end = saved, place
-            pair = state.links[pair, NEXT_PAIR]
+            chunk = np.int64(chunks[chunk, 0])
     return best, end
 
 
@@ -273,17 +308,66 @@ def walk_back(state, node, request):
 
 
 @njit(cache=True)
+def offer(state, first, last):
+    """Put pairs first : last into the lists of their organisations."""
+    pairs, chunks, nodes = state.pairs, state.chunks, state.nodes
+    for pair in range(first, last):
+        node, cost, request = pairs[pair, ORGANIZATION], pairs[pair, PAIR_COST], state.pair_request[pair]
+        if cost == BARRED:
+            continue
+        head = nodes[node, OFFERS]
+        if head < 0 or chunks[head, 1] == CHUNK:
+            add(state, node, OFFERS, request, cost)
+            continue
+        slot = chunks[head, 1]  # the same as `add` without a call, for there are many
+        chunks[head, 2 + 2 * slot], chunks[head, 3 + 2 * slot], chunks[head, 1] = request, cost, slot + 1
+
+
+@njit(cache=True)
 def arrive_all(state, first, last):
-    """Link the pairs of requests first : last − 1 and let them arrive one after the other."""
+    """Offer requests first : last − 1 to their organisations and let them arrive one after the other."""
     for request in range(first, last):
-        for pair in range(state.requests[request, FIRST], state.requests[request, END]):
-            link(state, pair)
+        offer(state, state.requests[request, FIRST], state.requests[request, END])
         arrive(state, request)
 
 
 @njit(cache=True)
+def offer_all(state, count):
+    """Make the lists of all pairs anew, after those of requests that left were dropped."""
+    for node in range(len(state.nodes) - 2):
+        while state.nodes[node, OFFERS] >= 0:
+            take_out(state, node, OFFERS, state.nodes[node, OFFERS] * CHUNK)
+    offer(state, 0, count)
+
+
+@njit(cache=True)
+def bar(state, pair):
+    """A pair is refused for good."""
+    node, request = state.pairs[pair, ORGANIZATION], state.pair_request[pair]
+    state.pairs[pair, PAIR_COST] = BARRED
+    chunk = state.nodes[node, OFFERS]
+    while chunk >= 0:
+        for slot in range(state.chunks[chunk, 1]):
+            if state.chunks[chunk, 2 + 2 * slot] == request:
+                take_out(state, node, OFFERS, chunk * CHUNK + slot)
+                return
+        chunk = np.int64(state.chunks[chunk, 0])
+
+
+@njit(cache=True)
+def accepted_at(state, node):
+    """How many of the requests of a place may not move."""
+    count, chunk = 0, state.nodes[node, MEMBERS]
+    while chunk >= 0:
+        for slot in range(state.chunks[chunk, 1]):
+            count += state.requests[state.chunks[chunk, 2 + 2 * slot], ACCEPTED]
+        chunk = np.int64(state.chunks[chunk, 0])
+    return count
+
+
+@njit(cache=True)
 def write_one(state, request, start, organizations, costs, unserved):
-    """Write one request whose pairs begin at `start`, by rising cost. 0, or 1 or 2 when organisations or costs are wrong."""
+    """Write and offer one request whose pairs begin at `start`. 0, or 1 or 2 when its organisations or costs are wrong."""
     fault, n, table, pairs = 0, len(state.nodes) - 2, state.requests, state.pairs
     for index in range(len(organizations)):
         node, cost, at = organizations[index], costs[index], start + index
@@ -298,14 +382,15 @@ def write_one(state, request, start, organizations, costs, unserved):
             pairs[at, ORGANIZATION], pairs[at, PAIR_COST] = pairs[at - 1, ORGANIZATION], pairs[at - 1, PAIR_COST]
             at -= 1
         pairs[at, ORGANIZATION], pairs[at, PAIR_COST] = node, cost
-        state.links[start + index, REQUEST] = request
+        state.pair_request[start + index] = request
     for node in organizations:
         if 0 <= node < n:
             state.nodes[node, DISTANCE] = FAR
     table[request, PLACE], table[request, COST], table[request, UNSERVED] = GONE, 0, unserved
     table[request, FIRST], table[request, END] = start, start + len(organizations)
-    table[request, NEXT] = table[request, PREVIOUS] = -1
     table[request, ACCEPTED] = 0
+    if fault == 0:
+        offer(state, start, start + len(organizations))
     return fault
 
 
@@ -333,22 +418,6 @@ def settle(state, node, because):
             end = source
         return end >= 0
     return False
-
-
-@njit(cache=True)
-def link(state, pair):
-    """Hang a pair into the list of its organisation."""
-    node = state.pairs[pair, ORGANIZATION]
-    state.links[pair, NEXT_PAIR] = state.nodes[node, FIRST_PAIR]
-    state.nodes[node, FIRST_PAIR] = pair
-
-
-@njit(cache=True)
-def link_all(state, count):
-    """Hang all pairs anew, after those of requests that left were dropped."""
-    state.nodes[:, FIRST_PAIR] = -1
-    for pair in range(count):
-        link(state, pair)
 
 
 @njit(cache=True)
