@@ -1,10 +1,14 @@
 import hashlib
+import json
 import os
 import resource
+import subprocess
+import sys
 import threading
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import InMemoryStorage, storages
 from django.utils import timezone
@@ -260,3 +264,26 @@ def test_a_reader_sees_a_whole_file_or_none(folder, monkeypatch):
     assert all(".part-" in name for names in seen for name in names)
     assert storages["photos"].exists(photo_paths(made_photo().sha256).path)
     assert ContentFile(read(photo_paths(made_photo().sha256).path)).size == 4
+
+
+# --- another storage by setting ---
+
+
+def test_a_bucket_by_setting_takes_the_photos_and_nothing_else(tmp_path):
+    """The settings as a program of its own reads them: S3 for photos as soon as a bucket is named."""
+    bucket = {"LINLI_S3_BUCKET": "photos", "LINLI_S3_ENDPOINT": "https://s3.example", "LINLI_S3_KEY": "k", "LINLI_S3_SECRET": "s"}
+    program = "import json; from config import settings; print(json.dumps(settings.STORAGES))"
+
+    def storages_with(**environment):
+        own = {**os.environ, "LINLI_DATA": str(tmp_path), "PYTHONPATH": str(settings.BASE_DIR), **environment}
+        done = subprocess.run([sys.executable, "-c", program], env=own, cwd=settings.BASE_DIR, capture_output=True, check=True)
+        return json.loads(done.stdout)
+
+    plain, away = storages_with(LINLI_S3_BUCKET=""), storages_with(**bucket)
+
+    assert plain["photos"]["OPTIONS"]["location"].startswith(str(tmp_path))
+    assert away["photos"] == {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {"bucket_name": "photos", "endpoint_url": "https://s3.example", "access_key": "k", "secret_key": "s"},
+    }
+    assert {name: away[name] for name in ("default", "staticfiles")} == {name: plain[name] for name in ("default", "staticfiles")}
