@@ -14,6 +14,7 @@ from linli.kernel.images import read_photo
 from linli.kernel.models import Photo
 from linli.kernel.storage import save_photo
 from linli.organizations.models import Duty
+from tests.journeys.axe import serious_faults
 
 from .conftest import GRID, jpeg
 
@@ -181,23 +182,12 @@ def test_language_and_type_change_without_a_network(app, context):
     expect(app.page.locator("html")).to_have_attribute("data-type", "large")
 
 
-AXE = "frontend/node_modules/axe-core/axe.min.js"
-
-
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_screen_is_usable_by_everybody(app, context, theme):
-    from pathlib import Path
-
     check, done = case_at(Stage.PRE_CHECK, grid=GRID), delivered()
     context.add_cookies([{"name": "linli_theme", "value": theme, "url": app.page.url.split("/field")[0]}])
     load(app)
-    app.page.evaluate(Path(AXE).read_text(encoding="utf-8"))
     for path in ("/", "/report", "/tasks", f"/case/{check.pk}", f"/case/{done.pk}", "/mine", "/outbox", "/near", "/more"):
         app.go(path)
         app.page.wait_for_timeout(400)
-        found = app.page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
-        serious = [
-            (one["id"], [node["target"] for node in one["nodes"]][:3])
-            for one in found["violations"] if one["impact"] in ("serious", "critical")
-        ]  # fmt: skip
-        assert serious == [], f"{path} ({theme})"
+        assert serious_faults(app.page) == [], f"{path} ({theme})"
