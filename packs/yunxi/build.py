@@ -1,15 +1,18 @@
 """Draw the fictional Yunxi district and write the files of its pack. Run by hand: `python packs/yunxi/build.py`.
 
 Nothing here describes a real place or a real person. The same plan and the same seed always give the same files.
+With `--divide` the grids are drawn anew.
 """
 
 import random
+import sys
 from collections import Counter
 from pathlib import Path
 
 from builder.addresses import address_buildings, code_buildings, settle_households
 from builder.areas import build_areas, count_households, number_grids
 from builder.components import HEADER, component_rows, units_of_street
+from builder.division import draw_division, read_division, redraw_grids
 from builder.network import cut_faces, draw_network
 from builder.output import write_areas, write_buildings, write_map, write_rows
 from builder.people import (
@@ -27,17 +30,19 @@ from builder.town import draw_town
 SEED = 990101
 
 
-def build(folder: Path) -> None:
-    """Draw everything and write it into the folder."""
+def build(folder: Path, *, divide: bool = False) -> None:
+    """Draw everything and write it into the folder; `divide` draws the grids anew first."""
     chance = random.Random(SEED)
     network = draw_network()
     faces = cut_faces(network)
-    grids = number_grids(network, faces)
-    areas = build_areas(grids, faces)
-    town = draw_town(network, grids, chance)
+    blocks = number_grids(network, faces)
+    town = draw_town(network, blocks, chance)
     settle_households(town, chance)
     address_buildings(town)
     code_buildings(town)
+    division = draw_division(town, blocks) if divide else read_division()
+    grids, faces = redraw_grids(town, blocks, faces, division)
+    areas = build_areas(grids, faces)
     households = Counter[str]()
     for building in town.buildings:
         households[building.grid] += building.households
@@ -55,4 +60,4 @@ def build(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    build(Path(__file__).parent)
+    build(Path(__file__).parent, divide="--divide" in sys.argv)
