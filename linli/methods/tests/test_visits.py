@@ -158,7 +158,7 @@ def test_many_routes_that_change_a_few_at_a_time_stay_whole(seed):
     made = plan(day, staff, leaving_s=120, rounds=30, seed=seed)
 
     walk(day, staff, straight(day, staff), made)
-    assert len(made.missed) < 12
+    assert len(made.missed) < 20
 
 
 def test_without_a_price_of_leaving_travel_is_shorter_and_more_strangers_come():
