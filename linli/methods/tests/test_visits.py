@@ -152,7 +152,9 @@ def test_many_routes_that_change_a_few_at_a_time_stay_whole(seed):
     rng = np.random.default_rng(seed)
     own = np.repeat(np.arange(20), 8)
     corner = np.stack([np.arange(20) % 5, np.arange(20) // 5], axis=1) * 300
-    day = visits((corner[own] + rng.uniform(0, 300, (160, 2))).tolist(), service=rng.integers(900, 3600, 160).tolist(), own=own.tolist())
+    day = visits(
+        (corner[own] + rng.uniform(0, 300, (160, 2))).tolist(), service=rng.integers(900, 3600, 160).tolist(), own=own.tolist()
+    )
     staff = workers(*corner.tolist(), ends=NINE + int(5.1 * HOUR))
 
     made = plan(day, staff, leaving_s=120, rounds=30, seed=seed)
