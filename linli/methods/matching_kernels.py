@@ -9,6 +9,7 @@ Invariants between calls (p: price, c: cost, g(r): what the slot after r used on
 Together they prove the least total cost (complementary slackness of the transport problem).
 """
 
+# mypy: allow-untyped-defs
 from __future__ import annotations
 
 from typing import Any, NamedTuple
@@ -244,7 +245,8 @@ def search_filler(state, size, best):
 
     The way ends where a slot may stay empty, or with somebody unserved. Returns as `search_room`.
     """
-    end, nowhere = np.int64(-1), len(state.nodes) - 2
+    end: Any = np.int64(-1)
+    nowhere = len(state.nodes) - 2
     requests, nodes, chunks = state.requests, state.nodes, state.chunks
     while size > 0:
         node = take_nearest(state, size)

@@ -4,6 +4,7 @@ Routes are rows: order[w, :length[w]] visits; begin and latest are when the serv
 without making any later stop late. So whether a visit fits between two stops is seen in constant time.
 """
 
+# mypy: allow-untyped-defs
 from __future__ import annotations
 
 from typing import Any, NamedTuple
