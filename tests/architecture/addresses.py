@@ -41,6 +41,7 @@ QUERIES = {  # what an address cannot do without
 SEALED, WRONG_SECRET = "sealed", "wrong secret"
 OF_A_CASE = {"reference", "photo_id", "photo", "name", "token"}  # words of an address that lead to one case
 SAME_DOOR = ("take_",)  # the thirty verbs of the API look their case up by the same words; `note` stands for them
+FEW = (NOBODY, "resident", "grid_worker", "street_dispatcher", "street_leader", "department_clerk", "department_head", REPORTER)
 PLACEHOLDER = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
@@ -108,7 +109,12 @@ class Scene:
     values: dict[str, Any]
     of_name: dict[str, dict[str, Any]]  # what a certain address calls by the same word
     sealed: dict[str, Any]  # the same words for the sealed case
+    reporter: Actor
     browsers: dict[str, Client] = field(default_factory=dict)
+
+    def askers(self, row: Row) -> dict[str, Client]:
+        """Who is sent to this address: everybody, or those who stand for all others where thirty addresses are one door."""
+        return {who: self.browsers[who] for who in FEW} if row.pattern.name.startswith(SAME_DOOR) else self.browsers
 
     def url(self, pattern: Pattern, **changes: Any) -> str:
         values = {**self.values, **self.of_name.get(pattern.name, {}), **changes}
@@ -175,5 +181,6 @@ def scene() -> Scene:
             "portal:report-photo": {"photo_id": loose},
         },
         sealed={"reference": sealed.reference, "secret": link_secret(sealed.pk), "photo_id": hidden, "photo": hidden, "name": hidden, "token": sealed.reference},
+        reporter=reporter,
         browsers=everybody(reporter),
     )  # fmt: skip

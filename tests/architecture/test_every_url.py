@@ -63,7 +63,7 @@ def test_everybody_gets_what_the_table_says(part: str) -> None:
     asked = [row for row in rows() if part_of(row) == part]
     for row in asked:
         url = made.url_of(row)
-        found = {who: answer(browser, url) for who, browser in made.browsers.items()}
+        found = {who: answer(browser, url) for who, browser in made.askers(row).items()}
         wrong += [f"{url} is broken ({status}) for {who}" for who, status in found.items() if status >= 500]
         if tables.WRITES:
             table[row.title] = in_words(found)
