@@ -39,7 +39,8 @@ PAIRS, UNITS = 900, 1100  # tries for each grid and for each unit, of a street; 
 STREET = 2_000
 # When grids are few units: so much of a mean unit's load is added to the tolerance, a split estate is so much
 # dearer, and the search so much hotter (its landscape is rougher).
-COARSE, COARSE_PIECE, COARSE_HEAT = 0.026, 8.0, 26.0
+COARSE, COARSE_PIECE, COARSE_HEAT = 0.026, 10.0, 26.0
+MANY, MANY_GRIDS = 0.0025, 60  # of many grids the worst may be farther off: tolerance added for ten times as many
 REPEATED, TURNS = 660, 9  # below this many units the search is repeated, and the cheapest division kept
 SEED_STEP = 0x9E3779B97F4A7C15
 
@@ -163,7 +164,8 @@ def anneal(town: Town, state: State, mode: Mode, effort: float, progress: Progre
     """Cool the state from HOT to COLD; answers the cost of what it became. `effort` scales the number of tries."""
     pair, units, grids = pair_of(town), len(town.load), len(state.load)
     coarse = grids / units
-    tolerance, piece = mode.tolerance + COARSE * coarse, mode.piece * (1 + COARSE_PIECE * coarse)
+    many = MANY * math.log10(max(1.0, grids / MANY_GRIDS))
+    tolerance, piece = mode.tolerance + COARSE * coarse + many, mode.piece * (1 + COARSE_PIECE * coarse)
     prices = Prices(tolerance, 1.0, mode.excess, mode.shape, piece, 0.6)
     for step in range(STEPS):
         cooled = step / (STEPS - 1)
@@ -181,7 +183,7 @@ def search(graph: Graph, k: int, mode: Mode, seed: int, progress: Progress | Non
     """Divide from nothing: O(n) tries, each of the order of a grid's size."""
     town = town_of(graph, k, mode, None, 0.0)
     turns = max(1, min(REPEATED // graph.count, TURNS))
-    effort = min(1.2, 1.2 * (STREET / graph.count) ** 0.08)
+    effort = min(1.2, 1.2 * (STREET / graph.count) ** 0.05)
     best, labels = math.inf, np.zeros(graph.count, np.int64)
     for turn in range(turns):
         first = first_division(graph, town, k, seed + turn)
