@@ -29,6 +29,7 @@ GROUPS: dict[str, dict[str, str]] = {
     "Look after it": {
         "migrate": "bring the database to this version",
         "verify": "look for gaps: steps without a line in the audit, photos that are gone",
+        "ledger": "the books: verify, export for other checkers, reconcile with the bank, statements",
         "account": "make an account, give a post, set a password",
         "keys": "keys of field encryption: a new one, where they are used, everything encrypted again",
     },

@@ -22,6 +22,7 @@ from linli.cases.workflow import INCIDENT
 from linli.kernel import events, jobs, options, packs, policy
 from linli.kernel.loading import load_everything
 from linli.kernel.workflow import SAME, Workflow
+from linli.methods import commands as methods
 
 API_MODULE = "config.api"
 FOOT = "\n_Written by `linli docs`; a test compares it with the program._\n"
@@ -155,6 +156,9 @@ def commands_page() -> str:
                 parts.append(f"\n### linli {name}\n\n{line[0].upper()}{line[1:]}.\n\n{_options(parser)}")
             elif name in existing or name in ("texts", "test"):
                 parts.append(f"\n### linli {name}\n\n{line[0].upper()}{line[1:]}.\n")
+    parts.append("\n## Compute, from files to files\n")
+    for name, line in methods.commands().items():
+        parts.append(f"\n### linli {name}\n\n{line}.\n\n{_options(methods.parser_of(name))}")
     return "".join(parts)
 
 
@@ -202,8 +206,8 @@ def api_page() -> str:
     found = vars(import_module(API_MODULE)).values()
     schema = next(value for value in found if isinstance(value, NinjaAPI)).get_openapi_schema(path_prefix="/api/")
     rows = []
-    for path, methods in schema["paths"].items():
-        for method, operation in methods.items():
+    for path, verbs in schema["paths"].items():
+        for method, operation in verbs.items():
             answers = ", ".join(str(code) for code in operation.get("responses", {}))
             rows.append((f"`{method.upper()} {path}`", operation.get("summary", ""), answers))
     return f"# API\n\nThe whole description is at `/api/openapi.json`.\n\n{_table(('Operation', 'What', 'Answers'), rows)}\n"
