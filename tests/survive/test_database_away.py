@@ -45,9 +45,7 @@ class Server:
         }
         program = [sys.executable, "-m", "linli.cli"]
         for command in (["migrate", "-v0"], ["pack", "load", "china", "yunxi", "--yes"]):
-            subprocess.run(
-                [*program, *command], env=environment, cwd=settings.BASE_DIR, check=True, stdout=subprocess.DEVNULL
-            )
+            subprocess.run([*program, *command], env=environment, cwd=settings.BASE_DIR, check=True, stdout=subprocess.DEVNULL)
         command = [*program, "serve", "--port", str(self.port), "--workers", "1"]
         self.process = subprocess.Popen(command, env=environment, cwd=settings.BASE_DIR)
 
