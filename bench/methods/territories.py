@@ -11,7 +11,7 @@ import numpy as np
 from shapely import LineString, Point, box
 
 from linli.methods.adjacency import Barrier, build
-from linli.methods.grids_graph import Graph
+from linli.methods.grids_graph import Graph, sources, sums
 
 OLD_COUNTS = 1.25
 HECTARES_OF_ESTATE = 4.0
@@ -75,10 +75,14 @@ def territory(units: int, households: int, estates: int, k: int | None, seed: in
         shore = np.arange(0, side, 600)
         barriers.append(Barrier(LineString([(-side, -0.02 * side), (2 * side, 1.03 * side)])))
         bridges = [Point(x, side * 0.33 + 0.35 * x) for x in shore]
+    outline = box(0, 0, side, side)
+    free = build(points, outline=outline)
+    edge_of_town = free.perimeter - np.add.reduceat(free.boundary, free.indptr[:-1])
     graph = build(
-        points, weight=weight, households=homes, estate=estate, outline=box(0, 0, side, side),
-        barriers=barriers, bridges=bridges, connect=True,
-    )  # fmt: skip
+        points, weight=weight, households=homes, estate=estate, outline=outline, barriers=barriers, bridges=bridges, connect=True
+    )
+    # A river bank is given, whoever divides: only what borders on a neighbour or on the edge of the town counts as perimeter.
+    graph = replace(graph, perimeter=np.maximum(0, edge_of_town) + sums(sources(graph), graph.boundary, units))
     return Territory(graph, k or round(weight.sum() / 400))
 
 

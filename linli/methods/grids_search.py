@@ -28,7 +28,7 @@ class Mode:
 
 
 MODES = {
-    "balanced": Mode(tolerance=0.0275, excess=2.5, shape=2.6, piece=1.8, tie=0.12),
+    "balanced": Mode(tolerance=0.0275, excess=2.5, shape=2.7, piece=1.8, tie=0.12),
     "flat": Mode(tolerance=0.016, excess=6.0, shape=1.5, piece=1.0, tie=0.06),
     "estates": Mode(tolerance=0.040, excess=2.0, shape=1.5, piece=2.2, tie=0.09),
 }
@@ -183,7 +183,7 @@ def search(graph: Graph, k: int, mode: Mode, seed: int, progress: Progress | Non
     """Divide from nothing: O(n) tries, each of the order of a grid's size."""
     town = town_of(graph, k, mode, None, 0.0)
     turns = max(1, min(REPEATED // graph.count, TURNS))
-    effort = min(1.2, 1.2 * (STREET / graph.count) ** 0.05)
+    effort = min(1.2, 1.2 * (STREET / graph.count) ** 0.03)
     best, labels = math.inf, np.zeros(graph.count, np.int64)
     for turn in range(turns):
         first = first_division(graph, town, k, seed + turn)
