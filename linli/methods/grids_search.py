@@ -39,9 +39,9 @@ PAIRS, UNITS = 900, 1100  # tries for each grid and for each unit, of a street; 
 STREET = 2_000
 # When grids are few units: so much of a mean unit's load is added to the tolerance, a split estate is so much
 # dearer, and the search so much hotter (its landscape is rougher).
-COARSE, COARSE_PIECE, COARSE_HEAT = 0.026, 10.0, 26.0
+COARSE, COARSE_PIECE, COARSE_HEAT = 0.026, 9.0, 26.0
 MANY, MANY_GRIDS = 0.0025, 60  # of many grids the worst may be farther off: tolerance added for ten times as many
-REPEATED, TURNS = 660, 9  # below this many units the search is repeated, and the cheapest division kept
+REPEATED, TURNS = 660, 10  # below this many units the search is repeated, and the cheapest division kept
 SEED_STEP = 0x9E3779B97F4A7C15
 
 
