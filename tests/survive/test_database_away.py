@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from django.conf import settings
 
 from tests.run import Cluster, postgres_binaries
 
+GONE_SECONDS = 10
 pytestmark = [pytest.mark.survive, pytest.mark.postgres]
 
 
@@ -59,6 +61,18 @@ class Server:
         except OSError:
             return 0, {}, ""
 
+    def report(self) -> int:
+        """Send a report as a program does; the status of the answer."""
+        said = {"category": "E0110", "text": "楼下垃圾堆了两天没人清", "lng": 110.2412, "lat": 30.6512, "id": str(uuid.uuid4())}
+        address, headers = f"http://127.0.0.1:{self.port}/api/v1/cases", {"Content-Type": "application/json"}
+        request = urllib.request.Request(address, data=json.dumps(said).encode(), headers=headers, method="POST")
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return answer.status
+        except urllib.error.HTTPError as error:
+            assert "Traceback" not in error.read().decode()
+            return error.code
+
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
         try:
@@ -87,9 +101,11 @@ def server(cluster: Cluster, tmp_path: Path) -> Iterator[Server]:
 def test_pages_say_so_at_once_and_come_back_by_themselves(cluster, server):
     until(lambda: server.get("/healthz")[0] == 200)
     assert server.get("/accounts/login/")[0] == 200
+    assert server.report() == 201
 
     cluster.stop()
 
+    gone_until = time.monotonic() + GONE_SECONDS
     started = time.monotonic()
     status, headers, body = server.get("/accounts/login/")
     seconds = time.monotonic() - started
@@ -106,9 +122,15 @@ def test_pages_say_so_at_once_and_come_back_by_themselves(cluster, server):
         assert json.loads(body)["code"] == "database_away"
     assert server.get("/healthz")[0] == 503
     assert server.process.poll() is None
+    while time.monotonic() < gone_until:
+        assert server.report() == 503
+        time.sleep(0.5)
 
     cluster.start()
 
     until(lambda: server.get("/healthz")[0] == 200)
     until(lambda: json.loads(server.get("/healthz")[2])["status"] == "ok")
     assert server.get("/accounts/login/")[0] == 200
+    assert server.report() == 201
+    kept = json.loads(server.get("/open311/v2/requests.json")[2])
+    assert len(kept) == 2, "what was acknowledged is there, and nothing else"
