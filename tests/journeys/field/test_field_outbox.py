@@ -278,7 +278,7 @@ def test_the_file_of_what_is_unsent_opens_only_for_its_owner(app, context, sign_
     sign_in_as(WORKER)
     app.page.reload()
     app.go("/")
-    expect(app.page.locator("h1")).to_contain_text("荷小满")  # the phone has heard who it is that works with it now
+    expect(app.page.locator(".hello-name")).to_contain_text("荷小满")  # the phone has heard who it is that works with it now
     app.go("/outbox")
     expect(app.page.locator(".item-card")).to_have_count(0)
     app.page.locator("#backup").set_input_files(file)
