@@ -108,7 +108,18 @@ def _ring_of(keys: tuple[str, ...]) -> tuple[_Key, ...]:
         if len(master) < LEAST_KEY_BYTES:
             raise ImproperlyConfigured(f"Key {position} of LINLI_KEYS is shorter than {LEAST_KEY_BYTES} bytes.")
         ring.append(_Key(master))
+    if ring[0].key_id in {key.key_id for key in ring[1:]}:
+        raise ImproperlyConfigured("The first of LINLI_KEYS has the mark of an older one: make another by `linli keys new`.")
     return tuple(ring)
+
+
+def new_key() -> str:
+    """A new key for the front of LINLI_KEYS; values tell keys apart by a mark of one byte, so it has one that is not taken."""
+    taken = {key.key_id for key in _ring()}
+    while True:
+        master = os.urandom(LEAST_KEY_BYTES)
+        if _Key(master).key_id not in taken:
+            return base64.b64encode(master).decode()
 
 
 def _ring() -> tuple[_Key, ...]:
@@ -147,7 +158,7 @@ def decrypt(data: bytes, *, table: str, field: str, row: object | None = None) -
     bound_row = row if version[0] & ROW_BOUND else None
     associated = _associated(version[0], key_id, table, field, bound_row)
     for key in _ring():
-        if key.key_id != key_id:  # one byte: two keys may share it, then both are tried
+        if key.key_id != key_id:  # one byte: two older keys may share it, then both are tried
             continue
         try:
             plain = key.cipher(version[0] & ~ROW_BOUND).decrypt(body[:NONCE_BYTES], body[NONCE_BYTES:], associated)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
 from linli.kernel.encryption import CannotDecrypt
@@ -31,6 +32,20 @@ def test_a_new_key_is_long_enough_and_never_the_same(capsys):
 
     assert len(base64.b64decode(first, validate=True)) == 32
     assert first != second
+
+
+def test_a_new_key_can_be_told_from_those_in_use(settings, capsys):
+    """Values bear one byte of their key: were two alike, rotation would see nothing to do and the old key be thrown away."""
+    keys = [new_key(capsys)]
+    for _turn in range(80):  # by chance alone, one in 256 would be like the first and most likely two of them like each other
+        settings.LINLI_KEYS = keys
+        keys = [new_key(capsys), *keys]
+    settings.LINLI_KEYS = keys
+    assert Webhook.objects.create(name="x", url="https://example.org/", secret="behind the door").secret == "behind the door"
+
+    settings.LINLI_KEYS = [keys[0], *keys]
+    with pytest.raises(ImproperlyConfigured, match="linli keys new"):
+        Webhook.objects.create(name="y", url="https://example.org/", secret="behind the door")
 
 
 def test_every_encrypted_field_is_known():

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import secrets
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
@@ -15,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import models, transaction
 from tqdm import tqdm
 
-from linli.kernel.encryption import LEAST_KEY_BYTES, CannotDecrypt, EncryptedTextField, Sealed, is_settled, rotate
+from linli.kernel.encryption import CannotDecrypt, EncryptedTextField, Sealed, is_settled, new_key, rotate
 
 BLOCK = 200
 
@@ -42,7 +40,7 @@ class Command(BaseCommand):
 
     def handle(self, *, verb: str, **options: Any) -> None:
         if verb == "new":
-            self.stdout.write(base64.b64encode(secrets.token_bytes(LEAST_KEY_BYTES)).decode())
+            self.stdout.write(new_key())
             return
         self.stdout.write(f"{len(settings.LINLI_KEYS)} keys, suite {settings.LINLI_CRYPTO}")
         if verb == "show" or options["dry_run"]:
