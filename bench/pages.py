@@ -20,6 +20,7 @@ FILTERS = {
     "level": "level=urgent", "month": "since={month}&until={day}", "by due": "state=open&order=due", "words": "q=井盖",
     "unit": "unit={unit}", "two at once": "category=E0110&area=990101001003", "second page": "after={key}",
 }  # fmt: skip
+ROW, FEWEST = b"<tr data-href=", 10
 _FIRST: dict[str, float] = {}
 
 
@@ -35,14 +36,15 @@ def lists(size: int, *, is_first: bool) -> list[dict]:
     dispatcher, head = client_of("street_dispatcher"), client_of("district_supervisor")
     rows, worst_sql, cpus = [], 0, {}
     for name, query in FILTERS.items():
-        address = f"/desk/cases/?{_query(query)}"
         browser = dispatcher if name == "to do" else head
+        address = "/desk/cases/?" + _query(query if "tab=" in query else f"tab=all&{query}")
 
-        def show(browser=browser, address=address) -> None:
+        def show(browser=browser, address=address) -> bytes:
             answer = browser.get(address)
             assert answer.status_code == 200, (address, answer.status_code)
+            return answer.content
 
-        show()
+        assert show().count(ROW) >= FEWEST, f"{name}: a page of next to nothing tells nothing"
         worst_sql = max(worst_sql, statements(show))
         cpus[name] = cpu_ms(show, times=12)
     bare = cpu_ms(_bare_page, times=30)

@@ -18,7 +18,8 @@ from linli.cases.simulation.loading import load_parallel, refresh_statistics
 from linli.cases.simulation.town import read_town
 from linli.insight.operations import refresh_all
 from linli.kernel import snapshots
-from linli.kernel.bulk import BulkWriter, without_indexes
+from linli.kernel.bulk import BulkWriter
+from linli.kernel.db.bare import bare
 from linli.kernel.limits import options as limit_options
 from linli.kernel.models import Setting
 from linli.organizations.models import AccessToken, Post
@@ -49,7 +50,7 @@ def fill(size: int) -> float:
         return 0.0
     start, now = time.monotonic(), timezone.now()
     tables = (Case, CaseStep) if missing > 50_000 else ()
-    with without_indexes(*tables):
+    with bare(*tables):
         load_parallel(
             missing, now - timedelta(days=DAYS), now, now=now, seed=size, processes=min(os.cpu_count() or 1, 4),
             progress=lambda _more: None,

@@ -16,7 +16,9 @@ from linli.organizations.queries import Body, bodies
 class Catalogue:
     def __init__(self) -> None:
         self.majors = {row.code: row for row in Major.objects.all()}
-        self.categories = {row.code: row for row in Category.objects.filter(is_active=True)}
+        categories = list(Category.objects.all())
+        self.categories = {row.code: row for row in categories if row.is_active}
+        self._codes = sorted(row.code for row in categories)
         self.units = {row.code: row for row in Unit.objects.all()}
         self.labels = {row.key: row for row in Label.objects.all()}
         self.conditions: dict[str, dict[str, Condition]] = defaultdict(dict)
@@ -35,6 +37,10 @@ class Catalogue:
         if code:
             return rows.get(code)
         return next((row for row in rows.values() if row.is_default), next(iter(rows.values()), None))
+
+    def codes_of(self, start: str) -> list[str]:
+        """Codes of a class (E05) or a kind (E), those no longer in use included: old cases have them."""
+        return [code for code in self._codes if code.startswith(start)]
 
     def urgency(self, text: str) -> str:
         """critical, urgent or normal, by the words of the report."""

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -74,28 +73,3 @@ _ADAPT: dict[type, Callable[[Any], Any]] = {uuid.UUID: _uuid_text, datetime: _in
 def _for_sqlite(value: Any) -> Any:
     adapt = _ADAPT.get(type(value))
     return adapt(value) if adapt else value
-
-
-def _take_all_the_time() -> None:
-    """Building an index over millions of rows takes longer than any request may."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SET statement_timeout = 0")
-
-
-@contextmanager
-def without_indexes(*tables: type[models.Model]) -> Iterator[None]:
-    """Drop the plain indexes of empty-ish tables for a big load and build them afterwards, which is several times quicker."""
-    _take_all_the_time()
-    with connection.schema_editor() as editor:
-        for model in tables:
-            for index in model._meta.indexes:
-                editor.remove_index(model, index)
-    try:
-        yield
-    finally:
-        _take_all_the_time()
-        with connection.schema_editor() as editor:
-            for model in tables:
-                for index in model._meta.indexes:
-                    editor.add_index(model, index)

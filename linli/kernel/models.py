@@ -65,6 +65,13 @@ class Stamp(models.Model):
     version = models.BigIntegerField(default=0)
 
 
+class TakenAway(models.Model):
+    """An index or a reference that is missing while much is loaded, with the SQL that brings it back."""
+
+    name = models.CharField(max_length=120)
+    definition = models.TextField()
+
+
 class Setting(models.Model):
     """A value a pack or an administrator sets, by dotted key, as JSON."""
 

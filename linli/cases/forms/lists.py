@@ -29,7 +29,7 @@ def _day(label: str) -> forms.Field:
 class FilterForm(forms.Form):
     """What a list of cases can be narrowed by. It only prints; `CaseFilter.read` reads and checks."""
 
-    def __init__(self, actor: Actor, wanted: CaseFilter):
+    def __init__(self, reach: str, area_code: str, wanted: CaseFilter):
         super().__init__(initial=wanted.query(), auto_id="filter-%s")
         lights: Choices = tuple((code, str(LIGHT_NAMES[code])) for code in LIGHTS)
         search = forms.TextInput({"type": "search", "placeholder": _("Number or words")})
@@ -37,8 +37,8 @@ class FilterForm(forms.Form):
         self.fields["stage"] = _menu(_("Stage"), choices.stages())
         self.fields["light"] = _menu(pgettext("column", "Light"), lights)
         self.fields["category"] = _menu(_("Category"), choices.categories_and_classes())
-        self.fields["area"] = _menu(_("Area"), choices.area_tree(actor.area_code if actor.reach == "area" else ""))
-        if actor.reach != "unit":
+        self.fields["area"] = _menu(_("Area"), choices.area_tree(area_code if reach == "area" else ""))
+        if reach != "unit":
             self.fields["unit"] = _menu(_("Lead unit"), choices.units())
         self.fields["door"] = _menu(pgettext("column", "Door"), choices.doors())
         self.fields["level"] = _menu(_("Urgency"), choices.levels())

@@ -14,6 +14,12 @@ TEXTS = ("路口井盖不见了", "盖板旁边有一口井", "井边的盖子 A
 FOUND = {
     "井盖": {0, 4},
     "盖": {0, 1, 2, 4},
+    "井": {0, 1, 2, 4},
+    "清": {3},
+    "口井盖": {0},
+    "A17坏": {2},
+    "3号": {3},
+    "井盖 垃圾": {4},
     "井盖上": {4},
     "盖井": set(),
     "a17": {2, 4},
@@ -28,6 +34,7 @@ FOUND = {
 def test_a_word_is_found_where_its_characters_stand_side_by_side(is_common: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     if is_common:
         monkeypatch.setattr(words, "COMMON", 0)
+    monkeypatch.setattr(words, "WALKED", 0 if is_common else 1e9)
     numbers = {reported(text, east_m=number * 200).pk: number for number, text in enumerate(TEXTS)}
 
     for asked, expected in FOUND.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,8 +13,9 @@ from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from linli.cases import policy
@@ -21,11 +23,15 @@ from linli.cases.forms.lists import FilterForm, SaveFilterForm
 from linli.cases.models import Case
 from linli.cases.operations.lists import delete_filter, export_cases, save_filter
 from linli.cases.queries import exports, figures
-from linli.cases.queries.counts import shown, tab_counts
+from linli.cases.queries.counts import far, list_counts, shown
 from linli.cases.queries.lists import LISTED, TABS, CaseFilter, keyset_page, listed, saved_filters
 from linli.cases.views import columns
 from linli.cases.views.common import DeskRequest, desk, next_page
+from linli.catalogue.queries import catalogue
 from linli.kernel.policy import Actor
+from linli.kernel.templatetags import kit
+from linli.organizations.queries import bodies
+from linli.places.queries import areas
 
 TAB_NAMES = {
     "todo": gettext_lazy("To do"), "done": gettext_lazy("Done"), "mine": gettext_lazy("Mine"),
@@ -74,19 +80,20 @@ def case_list(request: DeskRequest) -> HttpResponse:
     actor, wanted = request.actor, read_filter(request)
     rows = listed(actor, wanted)
     is_part = request.htmx and request.htmx.target == "cases-part"
-    counts, (found,) = tab_counts(actor, () if is_part else TABS, rows)
-    context = _table(request, rows, wanted, found)
+    counts, found, limit = list_counts(actor, () if is_part else TABS, rows, wanted)
+    words = ngettext("%(count)s case", "%(count)s cases", found) % {"count": shown(found, limit)}
+    context = _table(request, rows, wanted, words)
     if is_part:
         response = render(request, "cases/list.html#table", context)
     else:
         may_take_down = actor.holds(TAKE_DOWN)
-        context |= {"form": FilterForm(actor, wanted), "tabs": _tabs(wanted, counts), "may_take_down": may_take_down}
+        context |= {"fields": _fields(actor, wanted), "tabs": _tabs(wanted, counts), "may_take_down": may_take_down}
         response = render(request, "cases/list.html", context)
     columns.remember(request, response)
     return response
 
 
-def _table(request: DeskRequest, rows: QuerySet[Case], wanted: CaseFilter, found: int) -> dict[str, Any]:
+def _table(request: DeskRequest, rows: QuerySet[Case], wanted: CaseFilter, found: str) -> dict[str, Any]:
     """What the part of the page with the rows shows."""
     actor = request.actor
     page = keyset_page(
@@ -97,23 +104,36 @@ def _table(request: DeskRequest, rows: QuerySet[Case], wanted: CaseFilter, found
         size=page_size(request),
     )
     chosen = columns.chosen(request)
+    batch = [verb for verb, right in BATCH_RIGHTS.items() if actor.holds(right)]
     return {
         "filter": wanted,
         "heads": columns.heads(chosen, wanted.order, lambda order: address(wanted.but(order=order))),
-        "rows": columns.cells(chosen, page.rows),
+        "rows": columns.printed(chosen, page.rows, is_picked=bool(batch)),
         "columns": columns.menu(chosen),
         "newer": address(wanted, before=page.newer) if page.newer else "",
         "older": address(wanted, after=page.older) if page.older else "",
-        "found": ngettext("%(count)s case", "%(count)s cases", found) % {"count": shown(found)},
+        "found": found,
         "chips": _chips(wanted),
         "is_filtered": wanted.query().keys() - {"tab", "order"},
         "empty": EMPTY[wanted.tab],
         "reset_url": address(CaseFilter(tab=wanted.tab)),
-        "batch": [verb for verb, right in BATCH_RIGHTS.items() if actor.holds(right)],
+        "batch": batch,
         "may_export": actor.holds(policy.EXPORT),
         "query": urlencode({"tab": wanted.tab} | wanted.query()),
         "saved": lambda: saved_filters(actor),
     }
+
+
+def _fields(actor: Actor, wanted: CaseFilter) -> dict[str, Any]:
+    """The fields of the filter bar as printed; where they offer choices, those of the tables as they are now."""
+    return _printed_fields(actor.reach, actor.area_code, wanted, get_language() or "", catalogue(), areas(), bodies())
+
+
+@lru_cache(maxsize=256)
+def _printed_fields(reach: str, area_code: str, wanted: CaseFilter, language: str, *known: Any) -> dict[str, Any]:
+    form = FilterForm(reach, area_code, wanted)
+    first, more = (SafeString("".join(kit.field(bound, compact=True) for bound in part)) for part in (form.first_row, form.more))
+    return {"first": first, "more": more, "is_more_used": form.is_more_used}
 
 
 def _chips(wanted: CaseFilter) -> list[tuple[Any, str]]:
@@ -140,7 +160,7 @@ def _tabs(wanted: CaseFilter, counts: dict[str, int]) -> list[dict[str, Any]]:
     return [
         {
             "label": TAB_NAMES[tab], "url": address(CaseFilter(tab=tab, order=wanted.order)), "active": tab == wanted.tab,
-            "count": shown(counts[tab]), "dot": tab == "todo" and counts["late"] > 0,
+            "count": shown(counts[tab], far(tab)), "dot": tab == "todo" and counts["late"] > 0,
         }
         for tab in TABS
     ]  # fmt: skip

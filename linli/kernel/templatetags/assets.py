@@ -6,11 +6,13 @@ The build writes `linli/static/dist/manifest.json`; names there carry a hash, so
 from __future__ import annotations
 
 import json
+import time
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -34,8 +36,13 @@ def _read_manifest(path: Path, changed_at: int) -> dict[str, Any]:
 
 
 def manifest() -> dict[str, Any]:
-    """The build's manifest; read again only when the file has changed. Raises `AssetsNotBuilt`."""
-    path = DIST / "manifest.json"
+    """The build's manifest; looked at once a second and read again when it has changed. Raises `AssetsNotBuilt`."""
+    return _looked_at(DIST, int(time.monotonic()))
+
+
+@lru_cache(maxsize=2)
+def _looked_at(folder: Path, second: int) -> dict[str, Any]:
+    path = folder / "manifest.json"
     try:
         changed_at = path.stat().st_mtime_ns
     except FileNotFoundError:
@@ -70,14 +77,19 @@ def asset_files() -> list[str]:
 @register.simple_tag
 def asset_url(name: str) -> str:
     """Address of a built file: an entry's script, or an SVG such as `icons.svg`."""
-    return static(f"dist/{_entry(name)['file']}")
+    return _address(_entry(name)["file"], settings.STATIC_URL)
+
+
+@lru_cache(maxsize=256)
+def _address(file: str, root: str) -> str:
+    return static(f"dist/{file}")
 
 
 @register.simple_tag
 def asset(name: str) -> SafeString:
     """`<link>` and `<script>` tags of one entry, with the style sheets and chunks it needs at once."""
     entry = _entry(name)
-    url = static(f"dist/{entry['file']}")
+    url = asset_url(name)
     if name in CLASSIC:
         return format_html('<script src="{}"></script>', url)
     imported = [manifest()[key] for key in entry.get("imports", [])]

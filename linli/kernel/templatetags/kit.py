@@ -16,13 +16,14 @@ from typing import Any
 from django import forms, template
 from django.conf import settings
 from django.forms.boundfield import BoundField
+from django.forms.utils import ErrorList
 from django.http import HttpRequest
 from django.template.context import Context
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -134,31 +135,27 @@ def with_query(context: Context, **changes: Any) -> str:
 
 
 @lru_cache(maxsize=4)
-def _icon_names(sprite: Path, changed_at: int) -> frozenset[str]:
+def _icon_names(sprite: Path) -> frozenset[str]:
+    """What a sprite holds; its name carries a hash of it, so it never changes."""
     return frozenset(re.findall(r'<symbol id="([^"]+)"', sprite.read_text(encoding="utf-8")))
-
-
-def _in_sprite(name: str) -> bool:
-    sprite = asset_file("icons.svg")
-    return name in _icon_names(sprite, sprite.stat().st_mtime_ns)
 
 
 @register.simple_tag
 def icon(name: str, label: str = "", size: str = "") -> SafeString:
     """One icon of the sprite; without `label` it is decoration, hidden from screen readers. Sizes: "", sm, lg."""
-    shown = name if _in_sprite(name) else "circle-dot"
+    return _printed_icon(name, f"{label}", size, asset_url("icons.svg"))
+
+
+@lru_cache(maxsize=2048)
+def _printed_icon(name: str, label: str, size: str, sprite: str) -> SafeString:
+    """A page prints some forty icons, the same few on every page."""
+    shown = name if name in _icon_names(asset_file("icons.svg")) else "circle-dot"
     css = f"icon icon-{size}" if size else "icon"
     voice = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     # The size stands in the mark-up too, so that a page whose styles did not arrive can still be read.
     side = {"sm": 16, "lg": 28}.get(size, 20)
     return format_html(
-        '<svg class="{}" width="{}" height="{}" {}><use href="{}#{}"/></svg>',
-        css,
-        side,
-        side,
-        voice,
-        asset_url("icons.svg"),
-        shown,
+        '<svg class="{}" width="{}" height="{}" {}><use href="{}#{}"/></svg>', css, side, side, voice, sprite, shown
     )
 
 
@@ -301,6 +298,29 @@ def tabs(items: Iterable[Mapping[str, Any]], label: Any = "") -> dict[str, Any]:
     return {"items": items, "label": label}
 
 
+Line = tuple[str, str, str, int, bool, bool, "tuple[Line, ...]"]
+
+
+@register.simple_tag
+def nav(items: Iterable[Mapping[str, Any]]) -> SafeString:
+    """A menu as a tree of links. Each item: label, url, and if wanted icon, count, dot, active, children (the same again)."""
+    return _printed_nav(tuple(map(_line, items)), asset_url("icons.svg"))
+
+
+def _line(item: Mapping[str, Any]) -> Line:
+    children = tuple(map(_line, item.get("children") or ()))
+    label, url = f"{item['label']}", item["url"]
+    return label, url, item.get("icon", ""), item.get("count", 0), bool(item.get("dot")), bool(item.get("active")), children
+
+
+@lru_cache(maxsize=512)
+def _printed_nav(lines: tuple[Line, ...], sprite: str, level: int = 1) -> SafeString:
+    """A person's menu is the same on page after page, but for a figure now and then."""
+    names = ("label", "url", "icon", "count", "dot", "active")
+    items = [dict(zip(names, line, strict=False)) | {"children": _printed_nav(line[-1], sprite, level + 1)} for line in lines]
+    return mark_safe(render_to_string("kit/nav.html", {"items": items, "level": level})) if items else mark_safe("")  # noqa: S308 - rendered by templates
+
+
 @register.inclusion_tag("kit/timeline.html")
 def timeline(entries: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """What happened, newest as given. Each entry: title, at, and if wanted who, text, icon, tone, photos, private."""
@@ -343,28 +363,46 @@ def _control_class(widget: forms.Widget) -> str:
     return next(css for kind, css in _CONTROL_CLASSES if isinstance(widget, kind))
 
 
-@register.inclusion_tag("kit/field.html")
-def field(bound: BoundField, help: Any = "", compact: bool = False) -> dict[str, Any]:
+@register.simple_tag
+def field(bound: BoundField, help: Any = "", compact: bool = False) -> SafeString:
     """A form field whole: label, control, help, error, required mark, tied together for screen readers."""
-    widget = bound.field.widget
-    classes = " ".join(
-        part for part in (widget.attrs.get("class", ""), _control_class(widget), "is-invalid" if bound.errors else "") if part
-    )
+    if bound.is_hidden:
+        return SafeString(bound.as_hidden())
+    widget, errors, told, where = bound.field.widget, bound.errors, help or bound.help_text, bound.auto_id
+    classes = " ".join(filter(None, (widget.attrs.get("class", ""), _control_class(widget), "is-invalid" if errors else "")))
     attributes: dict[str, Any] = {"class": classes} if classes else {}
-    ids = [bound.auto_id + end for end, there in (("_helptext", help or bound.help_text), ("_error", bound.errors)) if there]
-    if ids and bound.auto_id:
+    ids = [where + end for end, there in (("_helptext", told), ("_error", errors)) if there]
+    if ids and where:
         attributes["aria-describedby"] = " ".join(ids)
-    is_group = isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple)
-    return {
-        "bound": bound,
-        "control": bound.as_widget(attrs=attributes),
-        "help": help or bound.help_text,
-        "compact": compact,
-        "is_hidden": bound.is_hidden,
-        "is_check": isinstance(widget, forms.CheckboxInput),
-        "is_group": is_group,
-        "required": bound.field.required,
-    }
+    body = _body(bound, bound.as_widget(attrs=attributes), _required(bound.field.required, compact))
+    under = format_html('<p class="field-help" id="{}_helptext">{}</p>', where, told) if told else ""
+    wrong = _wrong(where, errors) if errors else ""
+    css = f"field{' field-compact' if compact else ''}{' field-wrong' if errors else ''}"
+    return format_html('<div class="{}">{}{}{}</div>', css, body, under, wrong)
+
+
+def _wrong(where: str, errors: ErrorList) -> SafeString:
+    words = format_html_join(" ", "{}", ((error,) for error in errors))
+    return format_html('<p class="field-error" id="{}_error">{}{}</p>', where, icon("alert-circle", size="sm"), words)
+
+
+def _body(bound: BoundField, control: SafeString, mark: str) -> SafeString:
+    """Label and control: a box with its words beside it, a group under a legend, anything else under its label."""
+    widget = bound.field.widget
+    if isinstance(widget, forms.CheckboxInput):
+        return format_html(
+            '<label class="form-check">{}<span class="form-check-label">{}{}</span></label>', control, bound.label, mark
+        )
+    if isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
+        return format_html(
+            '<fieldset id="{}"><legend class="form-label">{}{}</legend><div class="choices">{}</div></fieldset>',
+            bound.auto_id, bound.label, mark, control,
+        )  # fmt: skip
+    return format_html('<label class="form-label" for="{}">{}{}</label>\n{}', bound.id_for_label, bound.label, mark, control)
+
+
+def _required(required: bool, compact: bool) -> SafeString:
+    return mark_safe("" if compact and not required else render_to_string("kit/required.html", {"required": required}))  # noqa: S308 - our own template
 
 
 @register.inclusion_tag("kit/form_errors.html")

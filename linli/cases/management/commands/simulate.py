@@ -16,7 +16,7 @@ from linli.cases.simulation.demo import load_history
 from linli.cases.simulation.lives import Generator
 from linli.cases.simulation.loading import load_parallel, refresh_statistics
 from linli.cases.simulation.town import read_town
-from linli.kernel.bulk import without_indexes
+from linli.kernel.db.bare import bare
 
 
 class Command(BaseCommand):
@@ -58,7 +58,7 @@ class Command(BaseCommand):
                 return
             is_big = count > 50_000 and Case.objects.count() < count / 10
             processes = min(os.cpu_count() or 1, 4) if count > 20_000 else 1
-            with without_indexes(*((Case, CaseStep) if is_big else ())):
+            with bare(*((Case, CaseStep) if is_big else ()), tell=lambda line: bar.set_postfix_str(f"indexes {line}")):
                 load_parallel(count, start, now, now=now, seed=seed, processes=processes, progress=bar.update)
         refresh_statistics()
         seconds = time.monotonic() - started

@@ -1,0 +1,82 @@
+"""Tables without their plain indexes and references while very much is loaded: several times quicker than minding each row.
+
+What is taken away is written down in the same transaction, in the database itself, and brought back from there: at the end,
+after an error, and, should the process have been killed, before the next load and after the next `migrate`. Unique indexes
+and checks stay, so what they refuse is refused all the time; a reference that leads nowhere is found when it is brought back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connection, models, transaction
+
+from linli.kernel.models import TakenAway
+
+Tell = Callable[[str], None]
+Found = tuple[str, str, str]  # name, SQL that takes it away, SQL that brings it back
+
+POSTGRES_INDEXES = """
+    SELECT indexrelid::regclass::text, 'DROP INDEX ' || indexrelid::regclass, pg_get_indexdef(indexrelid)
+    FROM pg_index WHERE indrelid = %s::regclass AND NOT indisunique ORDER BY 1"""
+POSTGRES_REFERENCES = """
+    SELECT conname::text, format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname),
+           format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', conrelid::regclass, conname, pg_get_constraintdef(oid))
+    FROM pg_constraint WHERE conrelid = %s::regclass AND contype = 'f' ORDER BY 1"""
+SQLITE_INDEXES = """
+    SELECT name, 'DROP INDEX "' || name || '"', sql
+    FROM sqlite_master WHERE type = 'index' AND tbl_name = %s AND sql LIKE 'CREATE INDEX%%' ORDER BY 1"""
+
+
+def _found(table: str) -> list[Found]:
+    """References first: they may need an index to be taken away before it."""
+    asked = [SQLITE_INDEXES] if connection.vendor == "sqlite" else [POSTGRES_REFERENCES, POSTGRES_INDEXES]
+    with connection.cursor() as cursor:
+        rows: list[Any] = []
+        for sql in asked:
+            cursor.execute(sql, [table])
+            rows += cursor.fetchall()
+    return rows
+
+
+def _take_all_the_time() -> None:
+    """Building an index over millions of rows takes longer than any request may, and is quicker with room to sort."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET statement_timeout = 0")
+            cursor.execute("SET maintenance_work_mem = '256MB'")
+
+
+def take_away(*tables: type[models.Model]) -> None:
+    """Drop plain indexes and references of these tables and write down how to bring them back."""
+    _take_all_the_time()
+    with transaction.atomic(), connection.cursor() as cursor:
+        for model in tables:
+            for name, drop, definition in _found(model._meta.db_table):
+                TakenAway.objects.create(name=name, definition=definition)
+                cursor.execute(drop)
+
+
+def bring_back(tell: Tell = lambda _line: None) -> None:
+    """Build what was taken away, one by one, telling before each. Raises IntegrityError when a loaded row refers to none."""
+    rows = list(TakenAway.objects.order_by("-pk"))
+    if rows:
+        _take_all_the_time()
+    for number, row in enumerate(rows, 1):
+        tell(f"{number}/{len(rows)} {row.name}")
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(row.definition)
+            row.delete()
+
+
+@contextmanager
+def bare(*tables: type[models.Model], tell: Tell = lambda _line: None) -> Iterator[None]:
+    """Work on tables without their plain indexes and references. For loading only: other work is slow meanwhile."""
+    bring_back(tell)
+    take_away(*tables)
+    try:
+        yield
+    finally:
+        bring_back(tell)
