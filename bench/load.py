@@ -78,8 +78,8 @@ def body(spots: list[tuple[float, float]], chance: random.Random) -> dict:
     }  # fmt: skip
 
 
-def _client(port: int, path: str, spots: list, seed: int, batch: int, seconds: float, secret: str, results) -> None:
-    chance, times, failed = random.Random(seed), [], 0
+def _client(port: int, path: str, spots: list, batch: int, seconds: float, secret: str, results) -> None:
+    chance, times, failed = random.Random(), [], 0  # not seeded: an id sent before would be answered, not written
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {secret}"} if secret else {})
     end = time.perf_counter() + seconds
@@ -107,8 +107,8 @@ def flood(
     results = context.Queue()
     start = time.perf_counter()
     workers = [
-        context.Process(target=_client, args=(port, path, spots, seed, batch, seconds, secret, results))
-        for seed in range(clients)
+        context.Process(target=_client, args=(port, path, spots, batch, seconds, secret, results))
+        for _client_number in range(clients)
     ]
     for worker in workers:
         worker.start()

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from linli.cases.models import Case, CaseStep
 from linli.cases.simulation.lives import CASE_COLUMNS, STEP_COLUMNS, Generator
-from linli.cases.simulation.loading import load_parallel, refresh_statistics
+from linli.cases.simulation.loading import load, load_parallel, refresh_statistics
 from linli.cases.simulation.town import read_town
 from linli.insight.operations import refresh_all
 from linli.kernel import snapshots
@@ -45,6 +45,8 @@ def clear_limits() -> None:
 
 def fill(size: int) -> float:
     """Load cases until there are `size`; returns the seconds that took, 0 when they are there."""
+    if not Case.objects.exists():
+        wait()
     missing = size - Case.objects.count()
     if missing <= 0:
         return 0.0
@@ -59,6 +61,12 @@ def fill(size: int) -> float:
     took = time.monotonic() - start
     refresh_all()
     return took
+
+
+def wait() -> None:
+    """The same work waits at every size: reports of the last minutes, and some that lie since ten days."""
+    for count, at in ((120, timezone.now()), (80, timezone.now() - timedelta(days=10))):
+        load(Generator(read_town(), now=at, seed=count).lives(count, at - timedelta(minutes=4), at))
 
 
 def client_of(role: str) -> Client:

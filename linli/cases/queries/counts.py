@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from linli.cases.models import Case, Situation
-from linli.cases.queries.lists import COUNT_UP_TO, FOUND_UP_TO, CaseFilter, of_light, of_tab, todo
+from linli.cases.queries.lists import COUNT_UP_TO, FOUND_UP_TO, CaseFilter, of_light, of_tab, todo_parts
 from linli.kernel.policy import Actor
 
 KEPT = "case_counts"  # in `actor.extra`: an actor lives as long as the request
@@ -48,11 +48,19 @@ NOW = datetime(1, 1, 1, tzinfo=UTC)  # stands for the present in kept SQL
 
 
 @lru_cache(maxsize=4096)
-def _fixed_sql(actor: Actor, vendor: str, tabs: tuple[str, ...]) -> list[Counted]:
-    """Writing the SQL of tabs, of overdue to-dos and open situations costs more than counting, and is the same for a post."""
-    late = of_light(todo(actor), "red", NOW) if "todo" in tabs else Case.objects.none()
-    situations = situations_of(actor).filter(closed_at=None)
-    return [*(count_sql(of_tab(actor, tab), far(tab)) for tab in tabs), count_sql(late, 1), count_sql(situations, 100)]
+def _kept_sql(actor: Actor, vendor: str, name: str) -> Counted:
+    """The SQL of a tab, of overdue to-dos (`late`) or open situations: writing it costs more than counting, and it stays."""
+    if name == "situations":
+        return count_sql(situations_of(actor).filter(closed_at=None), FOUND_UP_TO)
+    if name == "late":
+        return _sum([of_light(part, "red", NOW) for part in todo_parts(actor)], 1)
+    return _sum(todo_parts(actor), far(name)) if name == "todo" else count_sql(of_tab(actor, name), far(name))
+
+
+def _sum(parts: Sequence[QuerySet[Any]], limit: int) -> Counted:
+    """Counts the parts of a set, each up to `limit`."""
+    counts = [count_sql(part, limit) for part in parts]
+    return f"({' + '.join(sql for sql, _values in counts)})", tuple(value for _sql, values in counts for value in values)
 
 
 def _at_present(part: Counted) -> Counted:
@@ -81,19 +89,19 @@ def list_counts(actor: Actor, tabs: Sequence[str], rows: QuerySet[Case], wanted:
     compare.
     """
     conditions = wanted.query().keys() - ({"tab"} if wanted.order == "due" else {"tab", "order"})
+    names = (*tabs, "late", "situations") if tabs else ()
     if not conditions and wanted.tab in tabs:
-        counts, _found = _counts(actor, tabs)
+        counts, _found = _counts(actor, names)
         return counts, counts[wanted.tab], far(wanted.tab)
     is_walked = wanted.tab == "all" and len(conditions - {"state", "order"}) + (actor.reach != "all") > 1
-    limit = COUNT_UP_TO if wanted.figure else FOUND_UP_TO
-    counts, (found,) = _counts(actor, tabs, count_sql(rows, limit, order="-pk" if is_walked else ""))
+    limit = COUNT_UP_TO if wanted.figure else FOUND_UP_TO if conditions else far(wanted.tab)
+    counts, (found,) = _counts(actor, names, count_sql(rows, limit, order="-pk" if is_walked else ""))
     return counts, found, limit
 
 
-def _counts(actor: Actor, tabs: Sequence[str], *more: Counted) -> tuple[dict[str, int], list[int]]:
-    parts = _fixed_sql(key_of(actor), connection.vendor, tuple(tabs))
-    found = counted([*map(_at_present, parts), *more])
-    names = [*tabs, "late", "situations"]
+def _counts(actor: Actor, names: Sequence[str], *more: Counted) -> tuple[dict[str, int], list[int]]:
+    key = key_of(actor)
+    found = counted([*(_at_present(_kept_sql(key, connection.vendor, name)) for name in names), *more])
     counts = dict(zip(names, found, strict=False))
     actor.extra[KEPT] = counts
     return counts, found[len(names) :]
@@ -109,12 +117,8 @@ def key_of(actor: Actor) -> Actor:
 
 def _badges(actor: Actor) -> dict[str, int]:
     """The figures of the menu, with one query a page; what the list has counted already is not counted again."""
-    kept: dict[str, int] = actor.extra.setdefault(KEPT, {})
-    if "situations" not in kept:
-        open_ones = situations_of(actor).filter(closed_at=None)
-        sets = [open_ones] if "todo" in kept else [open_ones, todo(actor)]
-        kept |= dict(zip(("situations", "todo"), counts_up_to(sets), strict=False))
-    return kept
+    kept: dict[str, int] = actor.extra.get(KEPT, {})
+    return kept if "todo" in kept else _counts(actor, ("todo", "situations"))[0]
 
 
 def todo_count(actor: Actor) -> int:
