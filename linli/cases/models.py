@@ -188,7 +188,7 @@ class Case(models.Model):
             models.Index(open_due(), "id", name="case_late", condition=Q(is_open=True)),
             models.Index(fields=["street_code", "id"], name="case_open", condition=Q(is_open=True)),
             models.Index(fields=["result", "id"], name="case_result", condition=~Q(result="") & ~Q(result="fixed")),
-            models.Index(fields=["street_code", "id"], name="case_card", condition=Q(is_open=True) & ~Q(card="")),
+            models.Index(fields=["card", "street_code", "id"], name="case_card", condition=Q(is_open=True)),
             models.Index(fields=["cell", "id"], name="case_cell", condition=Q(is_open=True)),
             models.Index(fields=["merged_into"], name="case_merged", condition=Q(merged_into__isnull=False)),
             models.Index(fields=["situation", "id"], name="case_situation", condition=Q(situation__isnull=False)),

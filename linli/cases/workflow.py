@@ -41,6 +41,7 @@ class Result(TextChoices):
 
 
 S = Stage
+CARDS = ("yellow", "red")  # of supervision
 OPEN = frozenset({S.REPORTED, S.PRE_CHECK, S.REGISTERED, S.DISPATCHED, S.ACCEPTED, S.SUSPENDED, S.DELIVERED, S.VERIFIED})
 WITH_UNIT = frozenset({S.DISPATCHED, S.ACCEPTED})
 ENDED = frozenset({S.CLOSED, S.RATED})

@@ -24,7 +24,9 @@ from linli.kernel.models import Job, Schedule
 log = logging.getLogger("linli.worker")
 
 MAX_ATTEMPTS = 12
-TOGETHER = 10  # on SQLite: jobs in one transaction
+TOGETHER, IN_A_CROWD = 10, 3  # on SQLite: jobs in one transaction, and while others wait to write
+CROWD = 0.001  # seconds of waiting for the turn to write that tell of others
+WAY_GIVEN, LONGEST_WAY = 3.0, 0.1  # so much longer than it wrote a worker then leaves the turn to others; seconds at most
 
 
 @dataclass(frozen=True)
@@ -115,16 +117,27 @@ def do_all(jobs: Sequence[Job], *, is_stopping: Callable[[], bool] = lambda: Fal
     On SQLite several share a transaction: there each commit waits for the disk and holds up every other writer. If one
     of them fails nothing of the others is written either, and each is done by itself.
     """
-    done, step = 0, TOGETHER if connection.vendor == "sqlite" else 1
-    for start in range(0, len(jobs), step):
-        if is_stopping():
-            break
-        part = jobs[start : start + step]
+    done, waiting = 0, list(jobs)
+    while waiting and not is_stopping():
+        size = (IN_A_CROWD if _is_crowded() else TOGETHER) if connection.vendor == "sqlite" else 1
+        part, waiting = waiting[:size], waiting[size:]
+        started = time.monotonic()
         if len(part) > 1 and _do_together(part):
             done += len(part)
         else:
             done += sum(do(job) for job in part)
+        if connection.vendor == "sqlite":
+            _give_way(time.monotonic() - started)
     return done
+
+
+def _is_crowded() -> bool:
+    return getattr(connection, "writer_waited", 0.0) > CROWD
+
+
+def _give_way(took: float) -> None:
+    """Who leaves the turn to write and takes it again at once overtakes those who wait: people at the door come first."""
+    time.sleep(min(WAY_GIVEN * took, LONGEST_WAY) if _is_crowded() else CROWD)
 
 
 def _do_together(jobs: Sequence[Job]) -> bool:

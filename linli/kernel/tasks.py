@@ -6,6 +6,7 @@ import logging
 from datetime import timedelta
 
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.utils import timezone
 
 from linli.kernel import uploads
@@ -33,6 +34,15 @@ def sweep_pieces() -> None:
 def forget_sessions() -> None:
     """Sessions that have ended are removed."""
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
+
+
+@task("kernel.know_the_tables", every=timedelta(days=1))
+def know_the_tables() -> None:
+    """SQLite looks at a sample of what has changed much, so that it picks the right index; PostgreSQL does so itself."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA analysis_limit=4000")
+            cursor.execute("PRAGMA optimize=0x10002")  # all tables, not only those this connection has asked
 
 
 @task("kernel.look_at_calendar", every=timedelta(days=1))

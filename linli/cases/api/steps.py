@@ -17,10 +17,9 @@ from linli.cases.api.finding import Found, find_case
 from linli.cases.api.showing import etag, is_staff_of, shown
 from linli.cases.models import Case
 from linli.cases.operations import TAKE, Ask, take
-from linli.cases.operations.attention import CARDS
 from linli.cases.operations.finishing import SOLVED
 from linli.cases.operations.report import MAX_TEXT
-from linli.cases.workflow import INCIDENT
+from linli.cases.workflow import CARDS, INCIDENT
 from linli.kernel.endpoints import Body, Instant, RowId, answer, bounded, endpoint
 from linli.kernel.errors import BadInput, Conflict, DomainError
 from linli.kernel.policy import Actor

@@ -18,6 +18,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RemoveIndex(model_name="case", name="case_card"),
+        migrations.AddIndex(
+            model_name="case",
+            index=models.Index(fields=["card", "street_code", "id"], condition=models.Q(("is_open", True)), name="case_card"),
+        ),
         migrations.AddIndex(
             model_name='case',
             index=models.Index(models.Case(models.When(is_open=True, then=models.F('due_at'))), models.F('id'), condition=models.Q(('is_open', True)), name='case_late'),

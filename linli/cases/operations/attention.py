@@ -22,13 +22,12 @@ from linli.cases.operations.taking import (
     quarantine_step,
     same_id_other_content,
 )
-from linli.cases.workflow import OPEN
+from linli.cases.workflow import CARDS, OPEN
 from linli.kernel.errors import RuleBroken
 from linli.kernel.events import emit
 from linli.kernel.identifiers import new_id
 from linli.kernel.policy import SYSTEM, Actor, require
 
-CARDS = ("yellow", "red")
 LEVEL_ORDER = ("", "community", "street", "district")
 
 

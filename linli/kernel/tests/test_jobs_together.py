@@ -78,3 +78,24 @@ def test_on_sqlite_few_transactions_do_many_jobs(note: str) -> None:
 
     begun = sum(query["sql"].startswith("SAVEPOINT") for query in caught)  # the test's own transaction is outside
     assert begun == (1 if connection.vendor == "sqlite" else jobs.TOGETHER)
+
+
+@pytest.mark.parametrize("is_crowded", [False, True])
+def test_in_a_crowd_fewer_are_done_at_once_and_others_get_their_turn(
+    note: str, is_crowded: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts, pauses = [], []
+    together = jobs._do_together
+    monkeypatch.setattr(jobs, "_is_crowded", lambda: is_crowded)
+    monkeypatch.setattr(jobs, "_do_together", lambda part: parts.append(len(part)) or together(part))
+    monkeypatch.setattr(jobs.time, "sleep", pauses.append)
+    for number in range(12):
+        jobs.enqueue(note, key=f"test.{number:02}")
+
+    assert jobs.do_all(jobs.claim(50)) == 12
+    if connection.vendor == "sqlite":
+        assert parts == ([3, 3, 3, 3] if is_crowded else [10, 2])
+        assert len(pauses) == len(parts)
+        assert all(0 < pause <= jobs.LONGEST_WAY for pause in pauses)
+    else:
+        assert (parts, pauses) == ([], [])

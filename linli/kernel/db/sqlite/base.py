@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import time
 from typing import Any
 
 from django.db.backends.sqlite3 import base
@@ -26,6 +27,7 @@ class WriterQueue:
         self._path = path
         self._file: int | None = None
         self._held = False
+        self.waited = 0.0  # seconds, for the last turn
 
     def take(self) -> None:
         """Wait for the turn; other threads run meanwhile."""
@@ -33,8 +35,9 @@ class WriterQueue:
             return
         if self._file is None:
             self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        started = time.monotonic()
         fcntl.flock(self._file, fcntl.LOCK_EX)
-        self._held = True
+        self.waited, self._held = time.monotonic() - started, True
 
     def leave(self) -> None:
         if self._held and self._file is not None:
@@ -59,6 +62,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self._queue is None and not self.is_in_memory_db():
             self._queue = WriterQueue(f"{self.settings_dict['NAME']}.writer")
         return self._queue
+
+    @property
+    def writer_waited(self) -> float:
+        """Seconds that this connection waited for its last turn to write."""
+        return self._queue.waited if self._queue else 0.0
 
     def _start_transaction_under_autocommit(self) -> None:
         queue = self._writer_queue()
