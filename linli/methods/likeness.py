@@ -10,7 +10,7 @@ is this. No word list and no language model: characters one to three at a time, 
 | issues among needs | `find_issues` | `likeness_issues` |
 | train, train further, classify very many | `train`, `train_further`, `classify` | `likeness_training` |
 | suggest for one text, with words and confidence | `Model.suggest` | `likeness_serving` (pages) |
-| photos | `photo_hash`, `bits_between` | `likeness_photos` |
+| photos | `photo_hash`, `photo_hashes`, `bits_between` | `likeness_photos` |
 
 Shapes, units, complexity and sources stand in each file. Web processes import only those marked "pages": they need neither
 numba nor SciPy.
@@ -22,7 +22,7 @@ import numpy as np
 
 from linli.methods.likeness_duplicates import Pairs, Reports, find_duplicates, groups_of
 from linli.methods.likeness_issues import Issue, Issues, find_issues
-from linli.methods.likeness_photos import photo_hash
+from linli.methods.likeness_photos import photo_hash, photo_hashes
 from linli.methods.likeness_rule import RULE, Rule, Telling, alike, bits_between, fit, likelihood
 from linli.methods.likeness_serving import Model, Suggestion, words_model
 from linli.methods.likeness_training import classify, train, train_further
@@ -40,6 +40,6 @@ def warm() -> None:
 
 __all__ = [
     "RULE", "Issue", "Issues", "Model", "Pairs", "Reports", "Rule", "Suggestion", "Telling", "alike", "bits_between", "classify",
-    "find_duplicates", "find_issues", "fit", "groups_of", "likelihood", "photo_hash", "train", "train_further", "warm",
-    "words_model",
+    "find_duplicates", "find_issues", "fit", "groups_of", "likelihood", "photo_hash", "photo_hashes", "train", "train_further",
+    "warm", "words_model",
 ]  # fmt: skip

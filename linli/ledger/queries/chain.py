@@ -8,17 +8,19 @@ books moved from one to the other keep their heads, and anybody can repeat the c
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any
 
 from django.db import connection
 
 START = ""
-BLOCK = 20_000
+BLOCK = 10_000
 
 _TIME = {"sqlite": "substr({0} || '.000000', 1, 26)", "postgresql": "to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"}
-_UUID = {"sqlite": "{0}", "postgresql": "replace({0}::text, '-', '')"}
+_UUID = {"sqlite": "{0}", "postgresql": "encode(uuid_send({0}), 'hex')"}
 _FORMAT = {"sqlite": "printf('{0}', {1})", "postgresql": "format('{0}', {1})"}
 
 
@@ -40,17 +42,34 @@ SOURCE = (
 
 
 def rows(columns: str, *, after: int = 0, until: int | None = None, block: int = BLOCK) -> Iterator[list[Any]]:
-    """Transfers in the order of their numbers, by the block: `columns` is SQL over `SOURCE`, the number first."""
+    """Transfers in the order of their numbers, by the block: `columns` is SQL over `SOURCE`, the number first.
+
+    A block is a span of numbers, of which some may be unused: so each costs the same, wherever it lies.
+    """
     until = last_seq() if until is None else until
-    statement = f"SELECT {columns} {SOURCE} WHERE t.seq > %s AND t.seq <= %s ORDER BY t.seq LIMIT {block}"
-    while after < until:
-        with connection.cursor() as cursor:
-            cursor.execute(statement, [after, until])
-            found = cursor.fetchall()
-        if not found:
-            return
-        yield found
-        after = found[-1][0]
+    statement = f"SELECT {columns} {SOURCE} WHERE t.seq > %s AND t.seq <= %s ORDER BY t.seq"
+    with connection.cursor() as cursor, _ahead() as soon:
+
+        def read(start: int) -> list[Any]:
+            cursor.execute(statement, [start, min(start + block, until)])
+            return list(cursor.fetchall())
+
+        coming = soon(read, after) if after < until else None
+        for start in range(after, until, block):
+            found = coming() if coming else []
+            coming = soon(read, start + block) if start + block < until else None
+            if found:
+                yield found
+
+
+@contextmanager
+def _ahead() -> Iterator[Callable[[Callable[[int], list[Any]], int], Callable[[], list[Any]]]]:
+    """Begins a reading whose result is asked for later: PostgreSQL makes the next block ready while this one is looked at."""
+    if connection.vendor != "postgresql":
+        yield lambda read, after: lambda: read(after)
+        return
+    with ThreadPoolExecutor(1, "ledger-reader") as pool:
+        yield lambda read, after: pool.submit(read, after).result
 
 
 def last_seq() -> int:

@@ -187,6 +187,14 @@ def test_a_picture_smaller_saved_anew_or_turned_by_its_camera_is_the_same() -> N
     assert bin(base ^ unlike).count("1") > 16
 
 
+def test_many_pictures_have_their_hashes_in_order_and_one_that_is_none_is_named() -> None:
+    files = [photo(quality=80), photo((400, 300)), photo(form="PNG")]
+    assert likeness.photo_hashes(files) == [likeness.photo_hash(file) for file in files]
+    assert likeness.photo_hashes(iter([])) == []
+    with pytest.raises(BadInput, match="photo"):
+        likeness.photo_hashes([*files, b"no picture"], threads=2)
+
+
 def test_what_is_no_picture_is_refused(tmp_path) -> None:
     for content in (b"", b"<svg/>", photo()[:300]):
         with pytest.raises(BadInput):
