@@ -13,5 +13,7 @@ export const go = (path: string): void => {
   location.hash = path;
 };
 
-/** Replaces the present place, so that “back” leads past it. */
-export const goInstead = (path: string): void => location.replace(`#${path}`);
+/** Replaces the present place, so that “back” leads past it; not when the person has gone on from `here` meanwhile. */
+export const goInstead = (path: string, here = location.hash): void => {
+  if (location.hash === here) location.replace(`#${path}`);
+};

@@ -54,8 +54,9 @@ def rows(columns: str, *, after: int = 0, until: int | None = None, block: int =
             cursor.execute(statement, [start, min(start + block, until)])
             return list(cursor.fetchall())
 
-        coming = soon(read, after) if after < until else None
-        for start in range(after, until, block):
+        first = max(after, _first_seq() - 1)
+        coming = soon(read, first) if first < until else None
+        for start in range(first, until, block):
             found = coming() if coming else []
             coming = soon(read, start + block) if start + block < until else None
             if found:
@@ -70,6 +71,12 @@ def _ahead() -> Iterator[Callable[[Callable[[int], list[Any]], int], Callable[[]
         return
     with ThreadPoolExecutor(1, "ledger-reader") as pool:
         yield lambda read, after: pool.submit(read, after).result
+
+
+def _first_seq() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT COALESCE(MIN(seq), 1) FROM ledger_transfer")
+        return int(cursor.fetchone()[0])
 
 
 def last_seq() -> int:

@@ -118,11 +118,12 @@ async function sendStep(keeper: Keeper, kind: "pre_check" | "verify", error: HTM
   const wrong = lacking(kind, keeper.item.body as StepDraft, keeper.item.photos.length);
   error.replaceChildren(...(wrong ? [icon("alert-circle", "sm"), t(wrong)] : []));
   if (wrong) return;
+  const here = location.hash;
   await keeper.flush();
   if (!(await submit(keeper.item))) return;
   toast(t(navigator.onLine ? "queued" : "queued_offline"));
   void sendAll();
-  goInstead("/tasks");
+  goInstead("/tasks", here);
 }
 
 // --- urging, notes ---

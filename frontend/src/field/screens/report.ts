@@ -122,18 +122,20 @@ async function send(keeper: Keeper, body: ReportDraft, errors: Map<string, HTMLE
     first?.querySelector<HTMLElement>("input:not([type=file]):not([type=radio]),textarea,button")?.focus({ preventScroll: true });
     return;
   }
+  const here = location.hash;
   await keeper.flush();
   if (!(await submit(keeper.item))) return;
   await noteRecent(body.category);
   toast(t(navigator.onLine ? "queued" : "queued_offline"));
   void sendAll();
-  goInstead("/outbox");
+  goInstead("/outbox", here);
 }
 
 async function remove(keeper: Keeper): Promise<void> {
+  const here = location.hash;
   await keeper.flush();
   if (!(await ask(t("delete_sure"), t("delete"), t("cancel"), true))) return;
   await keeper.stop();
   await discard(keeper.item);
-  goInstead("/");
+  goInstead("/", here);
 }
