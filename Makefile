@@ -5,6 +5,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
 BENCH := .venv-bench
+# uv and node bring certificates of their own; a network that looks into TLS is known to the machine's store only.
+STORE := $(firstword $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/ca-bundle.pem))
+ifneq ($(STORE),)
+export UV_SYSTEM_CERTS ?= true
+export NODE_EXTRA_CA_CERTS ?= $(STORE)
+endif
 HOST ?= 127.0.0.1
 PORT ?=
 export PATH := $(CURDIR)/$(BIN):$(PATH)

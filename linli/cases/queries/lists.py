@@ -239,9 +239,7 @@ def filtered(rows: QuerySet[Case], wanted: CaseFilter, *, now: datetime | None =
 def _of_kind(rows: QuerySet[Case], wanted: CaseFilter) -> QuerySet[Case]:
     """By the fields with few values. What is said twice names the small index that holds just those rows."""
     if wanted.stage:
-        rows = rows.filter(stage=wanted.stage)
-        if wanted.tab != "todo":  # all of them are open
-            rows = rows.filter(is_open=wanted.stage in OPEN)
+        rows = rows.filter(stage=wanted.stage, is_open=wanted.stage in OPEN)
     if wanted.door:
         rows = rows.filter(door=wanted.door)
     if wanted.level:
@@ -261,7 +259,7 @@ def _open_or_closed(rows: QuerySet[Case], wanted: CaseFilter) -> QuerySet[Case]:
         return rows.none()
     if wanted.state == "closed":
         return rows.filter(is_open=False)
-    says_open = bool(wanted.stage) or wanted.light not in ("", "grey") or wanted.tab == "todo"
+    says_open = bool(wanted.stage) or wanted.light not in ("", "grey")
     return rows.filter(is_open=True) if (is_due or wanted.state == "open") and not says_open else rows
 
 

@@ -44,7 +44,7 @@ def matching(rows: QuerySet[Case], text: str) -> QuerySet[Case]:
 
 def _query(word: Asked) -> str:
     """For PostgreSQL. Terms are Chinese characters, letters and digits, so nothing in them is read as an operator."""
-    return " & ".join(word.terms) + (":*" if word.is_start else "")
+    return " & ".join(_terms(word))
 
 
 def _side_by_side(rows: QuerySet[Case], words: Sequence[Asked]) -> QuerySet[Case]:

@@ -59,6 +59,8 @@ def test_a_request_waits_for_who_decides_it_even_after_the_end() -> None:
     assert case.reference in found(make.at_post("department_head"), tab="todo")
     dispatcher = found(make.at_post("street_dispatcher"), tab="todo")
     assert late.reference in dispatcher and case.reference not in dispatcher
+    for narrowed in ({"state": "open"}, {"order": "due"}):  # its request waits, but it is closed
+        assert late.reference not in found(make.at_post("street_dispatcher"), tab="todo", **narrowed)
 
 
 def test_tabs_hold_what_their_names_say() -> None:
