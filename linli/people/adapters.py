@@ -19,12 +19,11 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 
 from linli.kernel.encryption import decrypt, encrypt
-from linli.kernel.limits import SIGN_IN_BY_ADDRESS, address_of, limit, spend
+from linli.kernel.limits import SIGN_IN_BY_ADDRESS, address_of, spend
 from linli.people import operations, sessions
 from linli.people.models import Account
+from linli.people.settings import SIGN_IN_BY_NAME, SIGN_IN_BY_NAME_HERE
 
-SIGN_IN_BY_NAME_HERE = limit("sign_in_name_address", "10/300", "Sign-ins to one name from one client address.")
-SIGN_IN_BY_NAME = limit("sign_in_name", "60/300", "Sign-ins to one name from anywhere.")
 MFA_PLACE = {"table": "mfa_authenticator", "field": "data"}
 
 

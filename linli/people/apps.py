@@ -9,4 +9,4 @@ class PeopleConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from linli.people import listeners, sessions, tasks  # noqa: F401  connects listeners, declares options and tasks
+        from linli.people import listeners, sessions, settings, tasks  # noqa: F401  connects listeners, declares options and tasks

@@ -10,11 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
-from linli.kernel.limits import address_of, limit, spend
+from linli.kernel.limits import address_of, spend
 from linli.people.models import Account
 from linli.people.queries import account_activity
-
-SIGN_UP_BY_ADDRESS = limit("sign_up_address", "20/3600", "Accounts that one client address may open.")
+from linli.people.settings import SIGN_UP_BY_ADDRESS
 
 
 class SignUp(SignupView):
