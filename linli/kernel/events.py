@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
+from linli.kernel.inserting import insert
 from linli.kernel.jobs import task
 from linli.kernel.models import Event, Job
 from linli.kernel.policy import Actor
@@ -107,10 +108,9 @@ def emit_many(happenings: Iterable[tuple[Actor, Happening]], *, at: datetime | N
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("emit needs the transaction of the change it tells of")
     now = at or timezone.now()
-    rows = Event.objects.bulk_create([_row(actor, happening, now) for actor, happening in happenings])
-    jobs = [Job(task=HAND_ON, args={"event": row.pk}, due_at=now) for row in rows if listeners_of(row.name)]
-    if jobs:
-        Job.objects.bulk_create(jobs)
+    rows = [_row(actor, happening, now) for actor, happening in happenings]
+    insert(rows)
+    insert([Job(task=HAND_ON, args={"event": row.pk}, due_at=now) for row in rows if listeners_of(row.name)])
     return rows
 
 

@@ -1,8 +1,8 @@
 """Many new rows with one statement, in a third of the time that `bulk_create` takes.
 
 Django asks every field of every row how its value is to be stored. Here a plan made once per model knows which fields need
-asking (instants, ids, JSON, encrypted text) and takes the rest as it stands. For models whose id is made by the application;
-the rules of the database hold as always, and a text that is no text still fails there.
+asking (instants, ids, JSON, encrypted text) and takes the rest as it stands. An id that the database makes is read back.
+The rules of the database hold as always, and a text that is no text still fails there.
 """
 
 from __future__ import annotations
@@ -23,10 +23,15 @@ MOST_PARAMETERS = 30_000  # SQLite takes 32,766
 COPIED_FROM = 8  # rows: fewer are quicker as a statement
 
 
+def _is_made(field: Any) -> bool:
+    """Whether the database makes the value itself."""
+    return isinstance(field, models.AutoField)  # and its larger and smaller kinds
+
+
 @cache
 def _plan(model: type[models.Model], vendor: str) -> tuple[str, list[tuple[str, Prepare | None]]]:
     """The table with its columns, and for each column its attribute and, where needed, how it is stored."""
-    fields = model._meta.concrete_fields
+    fields = [field for field in model._meta.concrete_fields if not _is_made(field)]
     names = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     table = connection.ops.quote_name(model._meta.db_table)
     return f"{table} ({names})", [(field.attname, _preparing(field)) for field in fields]
@@ -62,31 +67,37 @@ def _asked(field: Any) -> Prepare:
 
 
 def insert(rows: Sequence[models.Model]) -> None:
-    """Insert new rows of one model, all with an id. Raises what the database raises, as Django names it."""
+    """Insert new rows of one model. Raises what the database raises, as Django names it."""
     if not rows:
         return
-    columns = _plan(type(rows[0]), connection.vendor)[1]
+    model = type(rows[0])
+    columns = _plan(model, connection.vendor)[1]
     values = [[prepare(row) if prepare else getattr(row, attribute) for attribute, prepare in columns] for row in rows]
-    if connection.vendor == "postgresql" and len(rows) >= COPIED_FROM:
-        _copy(type(rows[0]), values)
+    if _is_made(model._meta.pk):
+        for row, made in zip(rows, _state(model, values, " RETURNING id"), strict=True):
+            row.pk = made
+    elif connection.vendor == "postgresql" and len(rows) >= COPIED_FROM:
+        _copy(model, values)
     else:
-        _state(type(rows[0]), values)
+        _state(model, values)
     for row in rows:
         row._state.adding, row._state.db = False, connection.alias
 
 
-def _state(model: type[models.Model], values: list[list[Any]]) -> None:
-    """One INSERT, or a few where the engine takes no more parameters."""
+def _state(model: type[models.Model], values: list[list[Any]], returning: str = "") -> list[Any]:
+    """One INSERT, or a few where the engine takes no more parameters; returns what it gives back of each row."""
     names, columns = _plan(model, connection.vendor)
     marks = f"({', '.join(['%s'] * len(columns))})"
-    step = max(1, MOST_PARAMETERS // len(columns))
+    step, given = max(1, MOST_PARAMETERS // len(columns)), []
     with connection.cursor() as cursor:
         for start in range(0, len(values), step):
             part = values[start : start + step]
             cursor.execute(
-                f"INSERT INTO {names} VALUES {', '.join([marks] * len(part))}",  # noqa: S608  names of our own columns
+                f"INSERT INTO {names} VALUES {', '.join([marks] * len(part))}{returning}",  # noqa: S608  names of our own columns
                 [value for row in part for value in row],
             )
+            given += [value for (value,) in cursor.fetchall()] if returning else []
+    return given
 
 
 def _copy(model: type[models.Model], values: list[list[Any]]) -> None:

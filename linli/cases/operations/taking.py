@@ -34,6 +34,7 @@ from linli.cases.workflow import INCIDENT, OPEN, QUEUE_OF, Stage
 from linli.kernel.errors import Conflict, DomainError, RuleBroken
 from linli.kernel.events import emit
 from linli.kernel.identifiers import new_id
+from linli.kernel.inserting import insert
 from linli.kernel.masking import mask_personal_data
 from linli.kernel.models import Photo, Quarantined
 from linli.kernel.policy import Actor, require
@@ -206,7 +207,7 @@ class Taking:
             self.change(photo_count=case.photo_count + len(self.ask.photos))
         self.change(version=case.version + 1, updated_at=self.now)
         case.save(update_fields=list(self._changes))
-        row.save(force_insert=True)
+        insert([row])
         if self.ask.photos:
             attach_photos(case, row, self.ask.photos, side=self.side)
         self.row = row
@@ -268,4 +269,4 @@ def attach_photos(case: Case, row: CaseStep, photos: Sequence[uuid.UUID], *, sid
     free = Photo.objects.filter(pk__in=wanted, attached_to=None).update(attached_to=case.pk)
     if free != len(wanted):
         raise RuleBroken("photo_unknown", _("One of the pictures has not arrived; send it again."), field="photos")
-    CasePhoto.objects.bulk_create(CasePhoto(case=case, photo_id=photo, step=row, side=side) for photo in wanted)
+    insert([CasePhoto(case=case, photo_id=photo, step=row, side=side) for photo in wanted])

@@ -1,0 +1,43 @@
+"""Rows written by one statement are what the ORM would have written, ids of the database included."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import timezone
+
+from linli.kernel import inserting
+from linli.kernel.models import Event
+
+pytestmark = pytest.mark.django_db
+
+
+def events(count: int) -> list[Event]:
+    return [
+        Event(name=f"kernel.test.{number}", at=timezone.now(), actor_kind="system", data={"number": number})
+        for number in range(count)
+    ]
+
+
+def test_ids_that_the_database_makes_are_read_back_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inserting, "MOST_PARAMETERS", 30)  # several statements
+    rows = events(20)
+
+    inserting.insert(rows)
+
+    stored = {row.pk: row for row in Event.objects.filter(name__startswith="kernel.test.")}
+    assert len(stored) == 20
+    assert [stored[row.pk].data for row in rows] == [{"number": number} for number in range(20)]
+    assert all(stored[row.pk].at == row.at for row in rows)
+
+
+def test_what_was_inserted_is_saved_again_as_it_is_known() -> None:
+    (row,) = events(1)
+    inserting.insert([row])
+
+    assert not row._state.adding
+    assert Event.objects.get(pk=row.pk).name == "kernel.test.0"
+
+
+def test_nothing_is_no_statement(django_assert_num_queries) -> None:
+    with django_assert_num_queries(0):
+        inserting.insert([])
