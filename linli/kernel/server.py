@@ -7,6 +7,7 @@ dies, however suddenly, all its children end within a second or two.
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -148,6 +149,8 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     def load(self) -> Any:
         from config.wsgi import application
 
+        gc.collect()
+        gc.freeze()  # what is loaded now lives as long as the process: no collection looks through it, and forks go on sharing it
         return application
 
     def run(self) -> None:
