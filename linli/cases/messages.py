@@ -99,8 +99,7 @@ def _tell(
 ) -> None:
     def written() -> tuple[str, str]:
         values = {"reference": case.reference, "unit": bodies().name(case.lead_unit_id) or _("the unit")}
-        category = catalogue().categories.get(case.category_id)
-        lines = [f"{category.name if category else ''} · {case.address}".strip(" ·"), words]
+        lines = [f"{catalogue().category_name(case.category_id)} · {case.address}".strip(" ·"), words]
         return _(title) % values, "\n".join(line for line in lines if line)
 
     if not people and not contacts and not groups:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -211,17 +212,24 @@ class Case(models.Model):
         return self.grid_code or self.community_code or self.street_code
 
     def light(self, now: datetime | None = None) -> str:
-        """green, yellow (20 % of the limit left), red (overdue), grey (suspended or ended), violet (supervised)."""
-        if not self.is_open or self.stage == Stage.SUSPENDED:
-            return "grey"
-        now = now or timezone.now()
-        if self.due_at and now > self.due_at:
-            return "red"
-        if self.card:
-            return "violet"
-        if self.warn_at and now >= self.warn_at:
-            return "yellow"
-        return "green"
+        """The case's light now, see `light_of`."""
+        return light_of(self, now or timezone.now())
+
+
+def light_of(case: Any, now: datetime) -> str:
+    """green, yellow (20 % of the limit left), red (overdue), grey (suspended or ended), violet (supervised).
+
+    `case` is a case or a row with its stage, is_open, due_at, warn_at and card.
+    """
+    if not case.is_open or case.stage == Stage.SUSPENDED:
+        return "grey"
+    if case.due_at and now > case.due_at:
+        return "red"
+    if case.card:
+        return "violet"
+    if case.warn_at and now >= case.warn_at:
+        return "yellow"
+    return "green"
 
 
 class CaseStep(models.Model):

@@ -18,7 +18,8 @@ class Catalogue:
         self.majors = {row.code: row for row in Major.objects.all()}
         categories = list(Category.objects.all())
         self.categories = {row.code: row for row in categories if row.is_active}
-        self._codes = sorted(row.code for row in categories)
+        self._ever = {row.code: row for row in categories}  # those no longer in use too: old cases have them
+        self._codes = sorted(self._ever)
         self.units = {row.code: row for row in Unit.objects.all()}
         self.labels = {row.key: row for row in Label.objects.all()}
         self.conditions: dict[str, dict[str, Condition]] = defaultdict(dict)
@@ -37,6 +38,10 @@ class Catalogue:
         if code:
             return rows.get(code)
         return next((row for row in rows.values() if row.is_default), next(iter(rows.values()), None))
+
+    def category_name(self, code: str) -> str:
+        """What a category is called, also one that is no longer in use; "" for an unknown code."""
+        return self._ever[code].name if code in self._ever else ""
 
     def codes_of(self, start: str) -> list[str]:
         """Codes of a class (E05) or a kind (E), those no longer in use included: old cases have them."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
@@ -80,10 +81,17 @@ def _opens(entry: Entry, actor: Actor) -> bool:
     return not entry.rights or any(actor.holds(name) for name in entry.rights)
 
 
-def _shown(entry: Entry, actor: Actor) -> dict[str, Any] | None:
+@cache
+def _address(url_name: str) -> str | None:
     try:
-        url = reverse(entry.url_name)
+        return reverse(url_name)
     except NoReverseMatch:
+        return None
+
+
+def _shown(entry: Entry, actor: Actor) -> dict[str, Any] | None:
+    url = _address(entry.url_name)
+    if url is None:
         return None
     count = entry.badge(actor) if entry.badge else 0
     return {

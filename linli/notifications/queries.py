@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import uuid
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from linli.kernel.policy import Actor
 from linli.notifications.models import Delivery, Message, Preference
 
 PAGE = 30
+# On every page of everybody: put together by the ORM each time, the same question costs twice as much.
+UNREAD = "SELECT COUNT(*) FROM (SELECT 1 FROM notifications_message WHERE person_id = %s AND read_at IS NULL LIMIT 100) AS unread"
 
 
 def messages_of(person_id: uuid.UUID, *, unread: bool = False) -> QuerySet[Message]:
@@ -21,7 +24,10 @@ def unread_count(actor: Actor) -> int:
     """How many messages the person has not read, counted up to 100."""
     if actor.person_id is None:
         return 0
-    return messages_of(actor.person_id, unread=True).order_by()[:100].count()
+    person = Message._meta.get_field("person").get_db_prep_value(actor.person_id, connection)
+    with connection.cursor() as cursor:
+        cursor.execute(UNREAD, [person])
+        return int(cursor.fetchone()[0])
 
 
 def after(rows: QuerySet, key: str) -> QuerySet:

@@ -66,9 +66,13 @@ class Bodies:
         self.by_id: dict[int, Body] = {}
         self.by_code: dict[str, Body] = {}
         self.by_unit: dict[str, list[Body]] = defaultdict(list)
+        self._ever: dict[int, Body] = {}  # those no longer active too: old cases were theirs
         fields = ("id", "code", "kind", "name_zh", "name_en", "unit_code", "area_code")
-        for row in Organization.objects.filter(is_active=True).order_by("code").values_list(*fields):
+        for is_active, *row in Organization.objects.order_by("code").values_list("is_active", *fields):
             body = Body(*row)
+            self._ever[body.id] = body
+            if not is_active:
+                continue
             self.by_id[body.id] = self.by_code[body.code] = body
             if body.unit_code:
                 self.by_unit[body.unit_code].append(body)
@@ -79,7 +83,8 @@ class Bodies:
         return max(fitting, key=lambda body: len(body.area_code), default=None)
 
     def name(self, id_: int | None) -> str:
-        return self.by_id[id_].name if id_ in self.by_id else ""
+        """What the body is called, also one that is no longer active; "" for None."""
+        return self._ever[id_].name if id_ in self._ever else ""
 
 
 _bodies: Snapshot[Bodies] = Snapshot("organizations", Bodies)
@@ -87,7 +92,7 @@ _roles: Snapshot[dict[str, Role]] = Snapshot("roles", lambda: {role.code: role f
 
 
 def bodies() -> Bodies:
-    """Every active organization (kept in memory)."""
+    """Every active organization, and the names of all (kept in memory)."""
     return _bodies.get()
 
 

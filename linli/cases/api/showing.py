@@ -56,7 +56,6 @@ def is_staff_of(actor: Actor, case: Case, *, is_seen: bool = True) -> bool:
 
 def shown(case: Case, *, is_staff: bool, now: datetime) -> dict[str, Any]:
     """A case as everybody sees it, with `work` for staff."""
-    known = catalogue().categories.get(case.category_id)
     return {
         "id": case.id,
         "reference": case.reference,
@@ -66,7 +65,7 @@ def shown(case: Case, *, is_staff: bool, now: datetime) -> dict[str, Any]:
         "result": case.result,
         "level": case.level,
         "category": case.category_id,
-        "category_name": known.name if known else case.category_id,
+        "category_name": catalogue().category_name(case.category_id),
         "text": case.public_text,
         "address": case.address,
         "lng": case.lng,

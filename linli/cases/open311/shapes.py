@@ -86,12 +86,11 @@ def _first_pictures(cases: Sequence[Any]) -> dict[Any, Any]:
 
 
 def _shown_request(case: Case, media_url: str | None) -> dict[str, Any]:
-    known = catalogue().categories.get(case.category_id)
     return {
         "service_request_id": case.reference,
         "status": "open" if case.is_open else "closed",
         "status_notes": case.answer or None,
-        "service_name": known.name if known else case.category_id,
+        "service_name": catalogue().category_name(case.category_id),
         "service_code": case.category_id,
         "description": case.public_text,
         "agency_responsible": bodies().name(case.lead_unit_id) or None,

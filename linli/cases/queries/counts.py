@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Sequence, Set
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -13,7 +14,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from linli.cases.models import Case, Situation
-from linli.cases.queries.lists import COUNT_UP_TO, FOUND_UP_TO, CaseFilter, of_light, of_tab, todo_parts
+from linli.cases.queries.lists import COUNT_UP_TO, FOUND_UP_TO, PAGE, CaseFilter, of_light, of_tab, todo_parts
 from linli.kernel.policy import Actor
 
 KEPT = "case_counts"  # in `actor.extra`: an actor lives as long as the request
@@ -86,7 +87,7 @@ def list_counts(actor: Actor, tabs: Sequence[str], rows: QuerySet[Case], wanted:
     Among the counts, `late` is 1 if any of the to-dos is overdue, `situations` the open ones. Two conditions that no index
     holds together are counted walking in order, as the page is read, which costs a few pages; left to itself the database
     would put two indexes together, which costs as much as there are cases. Behind a figure it is counted further: people
-    compare.
+    compare. Words are counted to one page, for every report may have to be asked.
     """
     conditions = wanted.query().keys() - ({"tab"} if wanted.order == "due" else {"tab", "order"})
     names = (*tabs, "late", "situations") if tabs else ()
@@ -94,17 +95,39 @@ def list_counts(actor: Actor, tabs: Sequence[str], rows: QuerySet[Case], wanted:
         counts, _found = _counts(actor, names)
         return counts, counts[wanted.tab], far(wanted.tab)
     is_walked = wanted.tab == "all" and len(conditions - {"state", "order"}) + (actor.reach != "all") > 1
-    limit = COUNT_UP_TO if wanted.figure else FOUND_UP_TO if conditions else far(wanted.tab)
+    limit = _limit(wanted, conditions)
     counts, (found,) = _counts(actor, names, count_sql(rows, limit, order="-pk" if is_walked else ""))
     return counts, found, limit
 
 
+def _limit(wanted: CaseFilter, conditions: Set[str]) -> int:
+    if wanted.figure:
+        return COUNT_UP_TO
+    if wanted.q:
+        return PAGE + 1
+    return FOUND_UP_TO if conditions else far(wanted.tab)
+
+
 def _counts(actor: Actor, names: Sequence[str], *more: Counted) -> tuple[dict[str, int], list[int]]:
     key = key_of(actor)
-    found = counted([*(_at_present(_kept_sql(key, connection.vendor, name)) for name in names), *more])
-    counts = dict(zip(names, found, strict=False))
+    open_names = [name for name in names if not _is_full(key, name)]
+    found = counted([*(_at_present(_kept_sql(key, connection.vendor, name)) for name in open_names), *more])
+    counts = dict.fromkeys(names, FOUND_UP_TO) | dict(zip(open_names, found, strict=False))
+    for name in open_names:
+        if name in LOOKED_BACK_ON and counts[name] >= FOUND_UP_TO:
+            _full[key, name] = time.monotonic()
     actor.extra[KEPT] = counts
-    return counts, found[len(names) :]
+    return counts, found[len(open_names) :]
+
+
+LOOKED_BACK_ON = ("done", "all")  # they only grow, but for an area or a unit that gives cases away
+FULL_SECONDS = 60
+_full: dict[tuple[Actor, str], float] = {}  # when a tab was last found to be full; one for each post at most
+
+
+def _is_full(key: Actor, name: str) -> bool:
+    """Whether the tab was at “99+” within the last minute: then it still is, and need not be counted on every page."""
+    return time.monotonic() - _full.get((key, name), -FULL_SECONDS) < FULL_SECONDS
 
 
 def key_of(actor: Actor) -> Actor:

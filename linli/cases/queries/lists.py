@@ -305,31 +305,21 @@ def of_light(rows: QuerySet[Case], light: str, now: datetime) -> QuerySet[Case]:
 class Page:
     """One page of a list, with the keys of its neighbours ("" where there is none)."""
 
-    rows: list[Case]
+    rows: list[Any]
     newer: str = ""
     older: str = ""
     filter: CaseFilter = field(default_factory=CaseFilter)
 
 
 ORDER_KEY = {"newest": "pk", "oldest": "pk", "due": "due_at", "updated": "updated_at"}
-# What lists show; the rest is long, or encrypted, or nobody's business there.
-LISTED = (
-    "id", "reference", "version", "stage", "is_open", "result", "queue", "pending", "category", "level", "text", "public_text",
-    "address", "lng", "lat", "street_code", "community_code", "grid_code", "door", "is_public", "is_sealed", "lead_unit",
-    "suggested_unit", "reported_at", "delivered_at", "closed_at", "updated_at", "limit", "due_at", "warn_at", "step_due_at",
-    "suspended_at", "resume_at", "is_overdue", "is_exempt", "card", "support_count", "photo_count", "urge_count",
-    "return_count", "rework_count", "reopen_count", "satisfaction", "merged_into", "situation",
-)  # fmt: skip
 IS_DESCENDING = {"newest": True, "oldest": False, "due": False, "updated": True}
 
 
-def page(actor: Actor, wanted: CaseFilter, *, key: str = "", back: bool = False, size: int = PAGE) -> Page:
-    """A page of the list the actor may see. `key` is the last row of the page before (or the first, going back)."""
-    rows = filtered(of_tab(actor, wanted.tab, wanted.order), wanted).only(*LISTED)
-    return keyset_page(rows, wanted, key=key, back=back, size=size)
+def keyset_page(rows: QuerySet[Any, Any], wanted: CaseFilter, *, key: str = "", back: bool = False, size: int = PAGE) -> Page:
+    """A page of a list. `key` is the last row of the page before (or the first, going back).
 
-
-def keyset_page(rows: QuerySet[Case], wanted: CaseFilter, *, key: str, back: bool, size: int) -> Page:
+    `rows` may be cases or their named values, if the id and the key of the order are among them.
+    """
     name, descending = ORDER_KEY[wanted.order], IS_DESCENDING[wanted.order] != back
     sign = "-" if descending else ""
     order = [f"{sign}pk"] if name == "pk" else [f"{sign}{name}", f"{sign}pk"]
@@ -346,8 +336,8 @@ def keyset_page(rows: QuerySet[Case], wanted: CaseFilter, *, key: str, back: boo
     return Page(found, first if has_newer else "", last if has_older else "", wanted)
 
 
-def _key(case: Case, name: str) -> str:
-    return str(case.pk) if name == "pk" else f"{getattr(case, name).timestamp():.6f}_{case.pk}"
+def _key(row: Any, name: str) -> str:
+    return str(row.id) if name == "pk" else f"{getattr(row, name).timestamp():.6f}_{row.id}"
 
 
 def _after(key: str, name: str, descending: bool) -> Q:

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from linli.cases.models import Case, CasePhoto, CaseRequest, CaseStep, CoUnit, Follow
+from linli.cases.models import Case, CasePhoto, CaseRequest, CaseStep, CoUnit, Follow, light_of
 from linli.cases.queries.actions import Offers, Seen, offers, seen_of
 from linli.cases.queries.duplicates import Likely, likely_duplicates
 from linli.cases.queries.trail import Line, Milestone, limit_words, lines, milestones, shown_photo
@@ -108,11 +108,11 @@ def case_page(actor: Actor, case: Case) -> CasePage:
     )
 
 
-def shown_light(case: Case) -> str:
-    """The light as pages show it: a closed case has a tick, one without any limit a ring."""
+def shown_light(case: Any, now: datetime | None = None) -> str:
+    """The light as pages show it: a closed case has a tick, one without any limit a ring. Of a case or a row of a list."""
     if not case.is_open:
         return "done"
-    light = case.light()
+    light = light_of(case, now or timezone.now())
     return "none" if light == "green" and case.due_at is None else light
 
 

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from urllib.parse import parse_qs, urlparse
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from linli.cases.models import Case, SavedFilter
 from linli.cases.operations import Ask, follow_case, take
+from linli.cases.queries import counts
 from linli.cases.queries.counts import counts_up_to, shown
-from linli.cases.queries.lists import LIGHTS, ORDERS, CaseFilter, filtered, of_light, page
+from linli.cases.queries.lists import LIGHTS, ORDERS, PAGE, TABS, CaseFilter, Page, filtered, keyset_page, listed, of_light
 from linli.cases.tests import factories as make
+from linli.cases.views import columns
 from linli.cases.workflow import Stage
+from linli.catalogue.models import Category
 from linli.kernel import snapshots
 from linli.kernel.policy import Actor
+from linli.organizations.models import Organization
 
 pytestmark = pytest.mark.django_db
 LIST = "/desk/cases/"
+
+
+def page(actor: Actor, wanted: CaseFilter, **place: Any) -> Page:
+    return keyset_page(listed(actor, wanted), wanted, **place)
 
 
 def found(actor: Actor, **wanted: str) -> set[str]:
@@ -190,15 +201,12 @@ def test_a_stranger_to_the_area_finds_nothing_and_sealed_cases_stay_hidden() -> 
 
 def queries_of(browser: Client, address: str) -> int:
     """Statements of a page, without the one that asks once a second whether the catalogue has changed."""
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
-    counts = []
+    costs = []
     for _turn in range(3):
         with CaptureQueriesContext(connection) as caught:
             assert browser.get(address).status_code == 200
-        counts.append(len(caught))
-    return min(counts)
+        costs.append(len(caught))
+    return min(costs)
 
 
 def test_a_list_costs_the_same_few_queries_at_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -261,6 +269,61 @@ def test_chosen_columns_are_remembered() -> None:
     for html in (first, later):
         head = html.split("<thead>")[1].split("</thead>")[0]
         assert "地址" in head and "剩余时限" not in head
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_every_column_shows_its_cell_from_the_fields_it_names_and_asks_for_no_other(order: str) -> None:
+    browser = make.browser_of(make.at_post("street_dispatcher"))
+    make.case_at(Stage.RATED)
+    usual = queries_of(browser, f"{LIST}?tab=all&order={order}")
+
+    for key in columns.COLUMNS:
+        address = f"{LIST}?tab=all&order={order}&columns={key}"
+        html = browser.get(address).content.decode()
+        assert queries_of(browser, address) == usual, key
+        if order != "due":
+            assert html.split("<tbody>")[1].count("<td") == 2, key  # the box and the cell
+
+
+def test_what_a_case_had_to_do_with_keeps_its_name_when_it_is_no_longer_in_use() -> None:
+    case = make.case_at(Stage.CLOSED)
+    names = (case.lead_unit.name, case.category.name)
+    Organization.objects.filter(pk=case.lead_unit_id).update(is_active=False)
+    Category.objects.filter(pk=case.category_id).update(is_active=False)
+    for stamp in ("organizations", "catalogue"):
+        snapshots.changed(stamp)
+
+    html = make.browser_of(make.at_post("street_dispatcher")).get(f"{LIST}?tab=all").content.decode()
+    row = html.split("<tbody>")[1]
+    assert all(name in row for name in names)
+    assert names[0] not in html.split("<tbody>")[0]  # but nobody is offered it any more
+
+
+def test_a_tab_that_was_found_full_is_not_counted_again_for_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    dispatcher = make.at_post("street_dispatcher")
+    for number in range(3):
+        make.reported(str(number), east_m=number)
+    rows, wanted = Case.objects.none(), CaseFilter()
+    monkeypatch.setattr(counts, "FOUND_UP_TO", 3)
+
+    found = [counts.list_counts(dispatcher, TABS, rows, wanted)[0] for _turn in range(2)]
+    with CaptureQueriesContext(connection) as caught:
+        counts.list_counts(dispatcher, TABS, rows, wanted)
+
+    assert [one["all"] for one in found] == [3, 3]
+    assert len(caught) == 1
+    assert caught[0]["sql"].count("LIMIT 3)") == 5  # done, mine, followed, supervised, situations; not all
+    monkeypatch.setattr(counts, "FULL_SECONDS", 0)
+    assert counts.list_counts(dispatcher, TABS, rows, wanted)[0]["all"] == 3
+
+
+def test_words_are_counted_to_one_page() -> None:
+    dispatcher = make.at_post("street_dispatcher")
+    for number in range(PAGE + 3):
+        make.reported(f"积水{number}", east_m=number * 3)
+
+    html = make.browser_of(dispatcher).get(f"{LIST}?tab=all&q=积水").content.decode()
+    assert "共 50+ 件" in html
 
 
 def test_a_kept_list_brings_back_filter_and_columns_and_belongs_to_its_person() -> None:

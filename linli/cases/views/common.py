@@ -40,6 +40,7 @@ def desk(*rights: str) -> Callable[[View], View]:
     def wrap(view: View) -> View:
         @wraps(view)
         def inner(request: DeskRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            request.actor = request.visitor.actor  # every page asks it hundreds of things: no longer behind a lazy object
             if not request.actor.is_known:
                 return _sign_in(request)
             if rights and not any(request.actor.holds(name) for name in rights):

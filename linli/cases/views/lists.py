@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,7 +24,7 @@ from linli.cases.models import Case
 from linli.cases.operations.lists import delete_filter, export_cases, save_filter
 from linli.cases.queries import exports, figures
 from linli.cases.queries.counts import far, list_counts, shown
-from linli.cases.queries.lists import LISTED, TABS, CaseFilter, keyset_page, listed, saved_filters
+from linli.cases.queries.lists import TABS, CaseFilter, keyset_page, listed, saved_filters
 from linli.cases.views import columns
 from linli.cases.views.common import DeskRequest, desk, next_page
 from linli.catalogue.queries import catalogue
@@ -70,7 +70,12 @@ def read_filter(request: DeskRequest) -> CaseFilter:
 
 def address(wanted: CaseFilter, **more: str) -> str:
     query = {"tab": wanted.tab} | wanted.query() | {key: value for key, value in more.items() if value}
-    return f"{reverse('cases:list')}?{urlencode(query)}"
+    return f"{_path()}?{urlencode(query)}"
+
+
+@cache
+def _path() -> str:
+    return reverse("cases:list")
 
 
 @require_GET
@@ -95,15 +100,14 @@ def case_list(request: DeskRequest) -> HttpResponse:
 
 def _table(request: DeskRequest, rows: QuerySet[Case], wanted: CaseFilter, found: str) -> dict[str, Any]:
     """What the part of the page with the rows shows."""
-    actor = request.actor
+    actor, chosen = request.actor, columns.chosen(request)
     page = keyset_page(
-        rows.only(*LISTED),
+        rows.values_list(*columns.fields_of(chosen, wanted.order), named=True),
         wanted,
         key=request.GET.get("after", "") or request.GET.get("before", ""),
         back="before" in request.GET,
         size=page_size(request),
     )
-    chosen = columns.chosen(request)
     batch = [verb for verb, right in BATCH_RIGHTS.items() if actor.holds(right)]
     return {
         "filter": wanted,

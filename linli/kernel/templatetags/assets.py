@@ -88,8 +88,13 @@ def _address(file: str, root: str) -> str:
 @register.simple_tag
 def asset(name: str) -> SafeString:
     """`<link>` and `<script>` tags of one entry, with the style sheets and chunks it needs at once."""
-    entry = _entry(name)
-    url = asset_url(name)
+    return _tags(name, _entry(name)["file"], settings.STATIC_URL)
+
+
+@lru_cache(maxsize=256)
+def _tags(name: str, file: str, root: str) -> SafeString:
+    """The tags of an entry whose present build is `file`: the same on every page."""
+    entry, url = _entry(name), asset_url(name)
     if name in CLASSIC:
         return format_html('<script src="{}"></script>', url)
     imported = [manifest()[key] for key in entry.get("imports", [])]

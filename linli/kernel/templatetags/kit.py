@@ -340,12 +340,19 @@ def progress(value: float, maximum: float = 100, label: Any = "", tone: str = ""
     return {"value": value, "maximum": maximum or 1, "share": share, "label": label, "tone": tone}
 
 
-@register.inclusion_tag("kit/columns.html", takes_context=True)
-def columns(context: Context, choices: Iterable[Mapping[str, Any]], name: str = "columns") -> dict[str, Any]:
+@register.simple_tag(takes_context=True)
+def columns(context: Context, choices: Iterable[Mapping[str, Any]], name: str = "columns") -> SafeString:
     """Menu of a table's columns. Each choice: key, label, shown. Sends `name=key` for each, keeps the filters."""
     request = context.get("request")
-    kept = [(key, value) for key, values in request.GET.lists() if key != name for value in values] if request else []
-    return {"choices": choices, "name": name, "kept": kept}
+    kept = tuple((key, value) for key, values in request.GET.lists() if key != name for value in values) if request else ()
+    offered = tuple((choice["key"], f"{choice['label']}", choice["shown"]) for choice in choices)
+    return _printed_columns(offered, name, kept, asset_url("icons.svg"), get_language() or "")
+
+
+@lru_cache(maxsize=256)
+def _printed_columns(offered: tuple[Any, ...], name: str, kept: tuple[Any, ...], sprite: str, language: str) -> SafeString:
+    choices = [{"key": key, "label": label, "shown": shown} for key, label, shown in offered]
+    return mark_safe(render_to_string("kit/columns.html", {"choices": choices, "name": name, "kept": kept}))  # noqa: S308 - rendered by templates
 
 
 # --- forms ------------------------------------------------------------------------------------------------------------
