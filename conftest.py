@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.cache import caches
 from django.test import Client
 from pytest_django.plugin import blocking_manager_key
 
@@ -95,6 +96,7 @@ def clean_memory(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Nothing that a process keeps in memory survives a test; no statement comes in between because time has passed."""
     monkeypatch.setattr(snapshots, "LOOK_EVERY", 3600.0)
     snapshots.forget_all()
+    caches["default"].clear()
     yield
     snapshots.forget_all()
     if limits.is_used():

@@ -25,7 +25,7 @@ STEPS = ("register", "dispatch", "accept", "deliver", "verify_pass", "close", "r
 
 
 def one_by_one() -> list[dict]:
-    here, chance, browser = spots(), random.Random(), Client(headers={"host": "localhost"})
+    here, chance, browser = spots(), random.Random(), Client(headers={"host": "localhost"})  # not seeded: as in load.py
 
     def post() -> None:
         answer = browser.post("/api/v1/cases", json.dumps(body(here, chance)), content_type="application/json")

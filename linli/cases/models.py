@@ -209,11 +209,16 @@ class Case(models.Model):
 
     @property
     def area_code(self) -> str:
-        return self.grid_code or self.community_code or self.street_code
+        return area_of(self)
 
     def light(self, now: datetime | None = None) -> str:
         """The case's light now, see `light_of`."""
         return light_of(self, now or timezone.now())
+
+
+def area_of(case: Any) -> str:
+    """The smallest area that is known of a case, or of a row with its three codes."""
+    return str(case.grid_code or case.community_code or case.street_code)
 
 
 def light_of(case: Any, now: datetime) -> str:

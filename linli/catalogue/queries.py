@@ -40,8 +40,12 @@ class Catalogue:
         return next((row for row in rows.values() if row.is_default), next(iter(rows.values()), None))
 
     def category_name(self, code: str) -> str:
-        """What a category is called, also one that is no longer in use; "" for an unknown code."""
-        return self._ever[code].name if code in self._ever else ""
+        """What a category is called, also one that is no longer in use; the code where nothing else is known."""
+        return self._ever[code].name if code in self._ever else code
+
+    def major_name(self, code: str) -> str:
+        """What the class of a category is called, also of one that is no longer in use; "" where it is not known."""
+        return self.majors[self._ever[code].major_id].name if code in self._ever else ""
 
     def codes_of(self, start: str) -> list[str]:
         """Codes of a class (E05) or a kind (E), those no longer in use included: old cases have them."""

@@ -67,14 +67,19 @@ def _asked(field: Any) -> Prepare:
 
 
 def insert(rows: Sequence[models.Model]) -> None:
-    """Insert new rows of one model. Raises what the database raises, as Django names it."""
+    """Insert new rows of one model, with their ids unless the database makes them.
+
+    Raises what the database raises, as Django names it.
+    """
     if not rows:
         return
     model = type(rows[0])
     columns = _plan(model, connection.vendor)[1]
     values = [[prepare(row) if prepare else getattr(row, attribute) for attribute, prepare in columns] for row in rows]
     if _is_made(model._meta.pk):
-        for row, made in zip(rows, _state(model, values, " RETURNING id"), strict=True):
+        assert all(row.pk is None for row in rows)
+        made_ids = _state(model, values, f" RETURNING {connection.ops.quote_name(str(model._meta.pk.column))}")
+        for row, made in zip(rows, made_ids, strict=True):
             row.pk = made
     elif connection.vendor == "postgresql" and len(rows) >= COPIED_FROM:
         _copy(model, values)

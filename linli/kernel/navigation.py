@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 
 from linli.kernel.policy import Actor
@@ -82,16 +83,14 @@ def _opens(entry: Entry, actor: Actor) -> bool:
 
 
 @cache
-def _address(url_name: str) -> str | None:
-    try:
-        return reverse(url_name)
-    except NoReverseMatch:
-        return None
+def _address(url_name: str, urlconf: str) -> str:
+    return reverse(url_name, urlconf=urlconf)
 
 
 def _shown(entry: Entry, actor: Actor) -> dict[str, Any] | None:
-    url = _address(entry.url_name)
-    if url is None:
+    try:
+        url = _address(entry.url_name, settings.ROOT_URLCONF)
+    except NoReverseMatch:
         return None
     count = entry.badge(actor) if entry.badge else 0
     return {

@@ -227,11 +227,11 @@ def _with_number(line: Line, number: str) -> Line:
 
 def points(cases: Iterable[Case]) -> list[list[Any]]:
     """Cases as the map takes them: [lng, lat, light, stage, number, category, supporters]."""
-    known = catalogue().categories
+    known = catalogue()
     return [
         [
             round(case.lng, 6), round(case.lat, 6), shown_light(case), str(case.get_stage_display()), case.reference,
-            known[case.category_id].name if case.category_id in known else "", case.support_count,
+            known.category_name(case.category_id), case.support_count,
         ]
         for case in cases
         if case.stage != Stage.MERGED
@@ -241,12 +241,10 @@ def points(cases: Iterable[Case]) -> list[list[Any]]:
 def readable_report(situation: Situation) -> dict[str, Any]:
     """The stored figures of a closed situation with codes turned into names."""
     report = situation.report or {}
-    known, names = catalogue().categories, bodies()
+    known, names = catalogue(), bodies()
     return {
         **report,
-        "categories": [
-            (known[code].name if code in known else code, count) for code, count in report.get("by_category", {}).items()
-        ],
+        "categories": [(known.category_name(code), count) for code, count in report.get("by_category", {}).items()],
         "units": [(names.name(int(unit)) or unit, count) for unit, count in report.get("by_unit", {}).items()],
         "since_at": datetime.fromisoformat(report["since"]) if report.get("since") else situation.opened_at,
         "until_at": datetime.fromisoformat(report["until"]) if report.get("until") else situation.closed_at,

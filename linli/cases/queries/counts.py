@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence, Set
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+from django.core.cache import cache
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from linli.cases.models import Case, Situation
-from linli.cases.queries.lists import COUNT_UP_TO, FOUND_UP_TO, PAGE, CaseFilter, of_light, of_tab, todo_parts
+from linli.cases.models import Situation
+from linli.cases.queries.lists import COUNT_UP_TO, FOUND_UP_TO, PAGE, CaseFilter, Page, of_light, of_tab, todo_parts
 from linli.kernel.policy import Actor
 
 KEPT = "case_counts"  # in `actor.extra`: an actor lives as long as the request
@@ -81,53 +81,61 @@ def shown(count: int, limit: int = COUNT_UP_TO) -> str:
     return f"{limit - 1}+" if count >= limit else str(count)
 
 
-def list_counts(actor: Actor, tabs: Sequence[str], rows: QuerySet[Case], wanted: CaseFilter) -> tuple[dict[str, int], int, int]:
-    """Counts of the tabs, how many `rows` the filter leaves of its tab, and how far that was counted. One query.
+def list_counts(
+    actor: Actor, tabs: Sequence[str], rows: QuerySet[Any, Any], wanted: CaseFilter, page: Page, *, size: int = PAGE
+) -> tuple[dict[str, int], int, int]:
+    """Counts of the tabs, how many `rows` the filter leaves of its tab, and how far that was counted. One query at most.
 
-    Among the counts, `late` is 1 if any of the to-dos is overdue, `situations` the open ones. Two conditions that no index
-    holds together are counted walking in order, as the page is read, which costs a few pages; left to itself the database
-    would put two indexes together, which costs as much as there are cases. Behind a figure it is counted further: people
-    compare. Words are counted to one page, for every report may have to be asked.
+    Among the counts, `late` is 1 if any of the to-dos is overdue, `situations` the open ones. Where the `page` (of at most
+    `size` rows) shows all there are, it is the count. Two conditions that no index holds together are counted walking in
+    order, as the page is read, which costs a few pages; left to itself the database would put two indexes together, which
+    costs as much as there are cases. Words are counted to one page, for every report may have to be asked; what is behind a
+    figure further, for people compare.
     """
     conditions = wanted.query().keys() - ({"tab"} if wanted.order == "due" else {"tab", "order"})
     names = (*tabs, "late", "situations") if tabs else ()
+    if page.is_whole:
+        counts, _found = _counts(actor, names)
+        return (counts if conditions else counts | {wanted.tab: len(page.rows)}), len(page.rows), size + 1
     if not conditions and wanted.tab in tabs:
         counts, _found = _counts(actor, names)
         return counts, counts[wanted.tab], far(wanted.tab)
     is_walked = wanted.tab == "all" and len(conditions - {"state", "order"}) + (actor.reach != "all") > 1
-    limit = _limit(wanted, conditions)
+    limit = _limit(wanted, conditions, size)
     counts, (found,) = _counts(actor, names, count_sql(rows, limit, order="-pk" if is_walked else ""))
     return counts, found, limit
 
 
-def _limit(wanted: CaseFilter, conditions: Set[str]) -> int:
+def _limit(wanted: CaseFilter, conditions: Set[str], size: int) -> int:
+    if wanted.q:
+        return size + 1
     if wanted.figure:
         return COUNT_UP_TO
-    if wanted.q:
-        return PAGE + 1
     return FOUND_UP_TO if conditions else far(wanted.tab)
 
 
-def _counts(actor: Actor, names: Sequence[str], *more: Counted) -> tuple[dict[str, int], list[int]]:
-    key = key_of(actor)
-    open_names = [name for name in names if not _is_full(key, name)]
-    found = counted([*(_at_present(_kept_sql(key, connection.vendor, name)) for name in open_names), *more])
-    counts = dict.fromkeys(names, FOUND_UP_TO) | dict(zip(open_names, found, strict=False))
-    for name in open_names:
-        if name in LOOKED_BACK_ON and counts[name] >= FOUND_UP_TO:
-            _full[key, name] = time.monotonic()
-    actor.extra[KEPT] = counts
-    return counts, found[len(open_names) :]
-
-
-LOOKED_BACK_ON = ("done", "all")  # they only grow, but for an area or a unit that gives cases away
+LOOKED_BACK_ON = ("done", "all")  # nearly always they only grow, and a page that shows all there are says so itself
 FULL_SECONDS = 60
-_full: dict[tuple[Actor, str], float] = {}  # when a tab was last found to be full; one for each post at most
 
 
-def _is_full(key: Actor, name: str) -> bool:
-    """Whether the tab was at “99+” within the last minute: then it still is, and need not be counted on every page."""
-    return time.monotonic() - _full.get((key, name), -FULL_SECONDS) < FULL_SECONDS
+def _counts(actor: Actor, names: Sequence[str], *more: Counted) -> tuple[dict[str, int], list[int]]:
+    """The counts named, and what `more` counts. A tab that stood at “99+” within the last minute is not counted again."""
+    key = key_of(actor)
+    full = {name for name in names if name in LOOKED_BACK_ON and cache.get(_full_key(actor, name))}
+    counting = [name for name in names if name not in full]
+    parts = [*(_at_present(_kept_sql(key, connection.vendor, name)) for name in counting), *more]
+    found = counted(parts) if parts else []
+    counts = dict.fromkeys(full, FOUND_UP_TO) | dict(zip(counting, found, strict=False))
+    for name in set(counting) & set(LOOKED_BACK_ON):
+        if counts[name] >= FOUND_UP_TO:
+            cache.set(_full_key(actor, name), True, FULL_SECONDS)
+    if names:
+        actor.extra[KEPT] = counts
+    return counts, found[len(counting) :]
+
+
+def _full_key(actor: Actor, name: str) -> str:
+    return f"full.{name}.{actor.person_id}.{actor.post_id}"
 
 
 def key_of(actor: Actor) -> Actor:

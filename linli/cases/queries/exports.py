@@ -97,13 +97,12 @@ def _rows(found: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     stages, results = dict(Stage.choices), dict(Result.choices)
     levels = {"normal": _("Normal"), "urgent": _("Urgent"), "critical": _("Critical")}
     for row in found:
-        category = known.categories.get(row["category_id"])
         condition = known.condition(row["category_id"], row["condition_code"]) if row["condition_code"] else None
         yield row | {
             "stage": str(stages.get(row["stage"], row["stage"])),
             "level": levels.get(row["level"], row["level"]),
-            "major": known.majors[category.major_id].name if category else "",
-            "category": category.name if category else row["category_id"],
+            "major": known.major_name(row["category_id"]),
+            "category": known.category_name(row["category_id"]),
             "condition": condition.name if condition else "",
             "text": row["public_text"],
             "street": places.name(row["street_code"]),

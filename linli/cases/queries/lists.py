@@ -309,6 +309,7 @@ class Page:
     newer: str = ""
     older: str = ""
     filter: CaseFilter = field(default_factory=CaseFilter)
+    is_whole: bool = False  # it shows all there are
 
 
 ORDER_KEY = {"newest": "pk", "oldest": "pk", "due": "due_at", "updated": "updated_at"}
@@ -333,7 +334,7 @@ def keyset_page(rows: QuerySet[Any, Any], wanted: CaseFilter, *, key: str = "", 
         found.reverse()
     first, last = (_key(found[0], name), _key(found[-1], name)) if found else ("", "")
     has_newer, has_older = (more, True) if back else (bool(key), more)
-    return Page(found, first if has_newer else "", last if has_older else "", wanted)
+    return Page(found, first if has_newer else "", last if has_older else "", wanted, is_whole=not key and not more)
 
 
 def _key(row: Any, name: str) -> str:

@@ -157,8 +157,7 @@ def _results(data: dict[str, Any]) -> list[str]:
     if result := data.get("result"):
         found.append(f"{_('Result')}：{dict(Result.choices).get(result, result)}")
     if category := data.get("category_was"):
-        row = catalogue().categories.get(category)
-        found.append(f"{_('Category before')}：{row.name if row else category}")
+        found.append(f"{_('Category before')}：{catalogue().category_name(category)}")
     for key, names in (("card", CARD_NAMES), ("solved", SOLVED_NAMES), ("level", LEVEL_NAMES)):
         if value := data.get(key):
             found.append(str(names.get(value, value)))

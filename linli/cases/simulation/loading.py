@@ -99,8 +99,10 @@ def refresh_statistics() -> None:
     """Let the planner know what is there now."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute("ANALYZE cases_case")
-            cursor.execute("ANALYZE cases_casestep")
+            with transaction.atomic():
+                cursor.execute("SET LOCAL statement_timeout = 0")
+                cursor.execute("ANALYZE cases_case")
+                cursor.execute("ANALYZE cases_casestep")
         else:
             cursor.execute("PRAGMA analysis_limit=4000")
             cursor.execute("ANALYZE")

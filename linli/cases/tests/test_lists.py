@@ -274,15 +274,18 @@ def test_chosen_columns_are_remembered() -> None:
 @pytest.mark.parametrize("order", ORDERS)
 def test_every_column_shows_its_cell_from_the_fields_it_names_and_asks_for_no_other(order: str) -> None:
     browser = make.browser_of(make.at_post("street_dispatcher"))
-    make.case_at(Stage.RATED)
+    bare = {"due_at": None, "step_due_at": None, "warn_at": None}
+    cases = [make.case_at(Stage.RATED), make.case_at(Stage.SUSPENDED), make.case_at(Stage.ACCEPTED), make.reported()]
+    for late, changes in zip(cases[2:], ({"due_at": timezone.now() - timedelta(hours=1)}, bare), strict=True):
+        Case.objects.filter(pk=late.pk).update(**changes)
     usual = queries_of(browser, f"{LIST}?tab=all&order={order}")
 
     for key in columns.COLUMNS:
         address = f"{LIST}?tab=all&order={order}&columns={key}"
         html = browser.get(address).content.decode()
         assert queries_of(browser, address) == usual, key
-        if order != "due":
-            assert html.split("<tbody>")[1].count("<td") == 2, key  # the box and the cell
+        shown_rows = 2 if order == "due" else 4  # those that are open and have a limit
+        assert html.split("<tbody>")[1].count("<td") == 2 * shown_rows, key  # the box and the cell
 
 
 def test_what_a_case_had_to_do_with_keeps_its_name_when_it_is_no_longer_in_use() -> None:
@@ -301,20 +304,23 @@ def test_what_a_case_had_to_do_with_keeps_its_name_when_it_is_no_longer_in_use()
 
 def test_a_tab_that_was_found_full_is_not_counted_again_for_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     dispatcher = make.at_post("street_dispatcher")
-    for number in range(3):
-        make.reported(str(number), east_m=number)
-    rows, wanted = Case.objects.none(), CaseFilter()
+    cases = [make.reported(str(number), east_m=number) for number in range(3)]
+    browser, wanted = make.browser_of(dispatcher), CaseFilter()
     monkeypatch.setattr(counts, "FOUND_UP_TO", 3)
 
-    found = [counts.list_counts(dispatcher, TABS, rows, wanted)[0] for _turn in range(2)]
-    with CaptureQueriesContext(connection) as caught:
-        counts.list_counts(dispatcher, TABS, rows, wanted)
+    def count() -> int:
+        first = page(dispatcher, wanted, size=2)
+        return counts.list_counts(dispatcher, TABS, Case.objects.none(), wanted, first, size=2)[0]["all"]
 
-    assert [one["all"] for one in found] == [3, 3]
-    assert len(caught) == 1
-    assert caught[0]["sql"].count("LIMIT 3)") == 5  # done, mine, followed, supervised, situations; not all
-    monkeypatch.setattr(counts, "FULL_SECONDS", 0)
-    assert counts.list_counts(dispatcher, TABS, rows, wanted)[0]["all"] == 3
+    assert count() == 3
+    with CaptureQueriesContext(connection) as caught:
+        assert count() == 3
+    assert caught[-1]["sql"].count("LIMIT 3)") == 5  # done, mine, followed, supervised, situations; not all
+
+    Case.objects.filter(pk__in=[case.pk for case in cases[1:]]).update(is_sealed=True)  # what is there to be seen is said at once
+    html = browser.get(f"{LIST}?tab=all").content.decode()
+    assert "共 1 件" in html
+    assert '<span class="count">1</span>' in html.split('aria-current="page"')[-1].split("</a>")[0]
 
 
 def test_words_are_counted_to_one_page() -> None:
@@ -322,8 +328,9 @@ def test_words_are_counted_to_one_page() -> None:
     for number in range(PAGE + 3):
         make.reported(f"积水{number}", east_m=number * 3)
 
-    html = make.browser_of(dispatcher).get(f"{LIST}?tab=all&q=积水").content.decode()
-    assert "共 50+ 件" in html
+    browser = make.browser_of(dispatcher)
+    assert "共 50+ 件" in browser.get(f"{LIST}?tab=all&q=积水").content.decode()
+    assert f"共 {PAGE + 3} 件" in browser.get(f"{LIST}?tab=all&q=积水&size=100").content.decode()
 
 
 def test_a_kept_list_brings_back_filter_and_columns_and_belongs_to_its_person() -> None:

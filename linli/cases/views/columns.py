@@ -18,7 +18,7 @@ from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from linli.cases.forms import choices
-from linli.cases.models import Case
+from linli.cases.models import Case, area_of
 from linli.cases.queries.lists import ORDER_KEY
 from linli.cases.queries.pages import shown_light
 from linli.cases.workflow import Result, Stage
@@ -176,7 +176,7 @@ def _door(row: Row, sheet: Sheet) -> Any:
 
 
 def _area(level: int) -> Cell:
-    return lambda row, sheet: sheet.areas.name((row.grid_code or row.community_code or row.street_code)[:level])
+    return lambda row, sheet: sheet.areas.name(area_of(row)[:level])
 
 
 def _plain(name: str) -> Cell:

@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -20,11 +19,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from linli.cases import policy
 from linli.cases.forms.lists import FilterForm, SaveFilterForm
-from linli.cases.models import Case
 from linli.cases.operations.lists import delete_filter, export_cases, save_filter
 from linli.cases.queries import exports, figures
 from linli.cases.queries.counts import far, list_counts, shown
-from linli.cases.queries.lists import TABS, CaseFilter, keyset_page, listed, saved_filters
+from linli.cases.queries.lists import TABS, CaseFilter, Page, keyset_page, listed, saved_filters
 from linli.cases.views import columns
 from linli.cases.views.common import DeskRequest, desk, next_page
 from linli.catalogue.queries import catalogue
@@ -82,12 +80,19 @@ def _path() -> str:
 @desk(policy.VIEW)
 def case_list(request: DeskRequest) -> HttpResponse:
     """A page of a list. The same address answers htmx with the part that changes."""
-    actor, wanted = request.actor, read_filter(request)
-    rows = listed(actor, wanted)
+    actor, wanted, size = request.actor, read_filter(request), page_size(request)
+    rows, chosen = listed(actor, wanted), columns.chosen(request)
     is_part = request.htmx and request.htmx.target == "cases-part"
-    counts, found, limit = list_counts(actor, () if is_part else TABS, rows, wanted)
+    page = keyset_page(
+        rows.values_list(*columns.fields_of(chosen, wanted.order), named=True),
+        wanted,
+        key=request.GET.get("after", "") or request.GET.get("before", ""),
+        back="before" in request.GET,
+        size=size,
+    )
+    counts, found, limit = list_counts(actor, () if is_part else TABS, rows, wanted, page, size=size)
     words = ngettext("%(count)s case", "%(count)s cases", found) % {"count": shown(found, limit)}
-    context = _table(request, rows, wanted, words)
+    context = _table(request, page, chosen, words)
     if is_part:
         response = render(request, "cases/list.html#table", context)
     else:
@@ -98,16 +103,9 @@ def case_list(request: DeskRequest) -> HttpResponse:
     return response
 
 
-def _table(request: DeskRequest, rows: QuerySet[Case], wanted: CaseFilter, found: str) -> dict[str, Any]:
+def _table(request: DeskRequest, page: Page, chosen: list[columns.Column], found: str) -> dict[str, Any]:
     """What the part of the page with the rows shows."""
-    actor, chosen = request.actor, columns.chosen(request)
-    page = keyset_page(
-        rows.values_list(*columns.fields_of(chosen, wanted.order), named=True),
-        wanted,
-        key=request.GET.get("after", "") or request.GET.get("before", ""),
-        back="before" in request.GET,
-        size=page_size(request),
-    )
+    actor, wanted = request.actor, page.filter
     batch = [verb for verb, right in BATCH_RIGHTS.items() if actor.holds(right)]
     return {
         "filter": wanted,

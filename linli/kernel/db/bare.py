@@ -20,7 +20,7 @@ from linli.kernel.models import TakenAway
 Tell = Callable[[str], None]
 Found = tuple[str, str, str]  # name, SQL that takes it away, SQL that brings it back
 
-AT_A_TIME = 2
+AT_A_TIME = 2  # each of them takes 256 MB and a connection of the pool
 POSTGRES_INDEXES = """
     SELECT indexrelid::regclass::text, 'DROP INDEX ' || indexrelid::regclass, pg_get_indexdef(indexrelid)
     FROM pg_index WHERE indrelid = %s::regclass AND NOT indisunique ORDER BY 1"""
@@ -49,7 +49,6 @@ def _take_all_the_time() -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL statement_timeout = 0")
-            cursor.execute("SET LOCAL lock_timeout = 0")
             cursor.execute("SET LOCAL maintenance_work_mem = '256MB'")
 
 
@@ -84,7 +83,7 @@ def bring_back(tell: Tell = lambda _line: None) -> None:
         finally:
             connection.close()  # this thread's own
 
-    if connection.vendor == "postgresql":
+    if connection.vendor == "postgresql" and not connection.in_atomic_block:  # other connections would wait for this one
         with ThreadPoolExecutor(AT_A_TIME) as threads:
             list(threads.map(bring_beside, [row for row in rows if not _is_reference(row)]))
         rows_left = [row for row in rows if _is_reference(row)]

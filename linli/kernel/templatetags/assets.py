@@ -37,20 +37,23 @@ def _read_manifest(path: Path, changed_at: int) -> dict[str, Any]:
 
 def manifest() -> dict[str, Any]:
     """The build's manifest; looked at once a second and read again when it has changed. Raises `AssetsNotBuilt`."""
-    return _looked_at(DIST, int(time.monotonic()))
+    return _read_manifest(DIST / "manifest.json", _built_at())
+
+
+def _built_at() -> int:
+    """When the front end was built last, as the file system has it."""
+    return _looked_at(DIST / "manifest.json", int(time.monotonic()))
 
 
 @lru_cache(maxsize=2)
-def _looked_at(folder: Path, second: int) -> dict[str, Any]:
-    path = folder / "manifest.json"
+def _looked_at(path: Path, second: int) -> int:
     try:
-        changed_at = path.stat().st_mtime_ns
+        return path.stat().st_mtime_ns
     except FileNotFoundError:
         raise AssetsNotBuilt(
             f"{path} is missing: the pages' styles and scripts are not built. Run `make setup` "
             "(or `npm ci && npm run build` in frontend/) and load the page again."
         ) from None
-    return _read_manifest(path, changed_at)
 
 
 def _entry(name: str) -> dict[str, Any]:
@@ -88,12 +91,12 @@ def _address(file: str, root: str) -> str:
 @register.simple_tag
 def asset(name: str) -> SafeString:
     """`<link>` and `<script>` tags of one entry, with the style sheets and chunks it needs at once."""
-    return _tags(name, _entry(name)["file"], settings.STATIC_URL)
+    return _tags(name, _built_at(), settings.STATIC_URL)
 
 
 @lru_cache(maxsize=256)
-def _tags(name: str, file: str, root: str) -> SafeString:
-    """The tags of an entry whose present build is `file`: the same on every page."""
+def _tags(name: str, built_at: int, root: str) -> SafeString:
+    """The tags of an entry of one build: the same on every page."""
     entry, url = _entry(name), asset_url(name)
     if name in CLASSIC:
         return format_html('<script src="{}"></script>', url)

@@ -344,15 +344,19 @@ def progress(value: float, maximum: float = 100, label: Any = "", tone: str = ""
 def columns(context: Context, choices: Iterable[Mapping[str, Any]], name: str = "columns") -> SafeString:
     """Menu of a table's columns. Each choice: key, label, shown. Sends `name=key` for each, keeps the filters."""
     request = context.get("request")
-    kept = tuple((key, value) for key, values in request.GET.lists() if key != name for value in values) if request else ()
+    kept = ((key, value) for key, values in request.GET.lists() if key != name for value in values) if request else ()
     offered = tuple((choice["key"], f"{choice['label']}", choice["shown"]) for choice in choices)
-    return _printed_columns(offered, name, kept, asset_url("icons.svg"), get_language() or "")
+    hidden = format_html_join("", '<input type="hidden" name="{}" value="{}">', kept)
+    opening, boxes = _printed_columns(offered, name, asset_url("icons.svg"), get_language() or "")
+    return SafeString(opening + hidden + boxes)
 
 
 @lru_cache(maxsize=256)
-def _printed_columns(offered: tuple[Any, ...], name: str, kept: tuple[Any, ...], sprite: str, language: str) -> SafeString:
+def _printed_columns(offered: tuple[Any, ...], name: str, sprite: str, language: str) -> tuple[str, str]:
+    """The menu before and after the fields that keep the present filters: nothing that was asked for stays in memory."""
     choices = [{"key": key, "label": label, "shown": shown} for key, label, shown in offered]
-    return mark_safe(render_to_string("kit/columns.html", {"choices": choices, "name": name, "kept": kept}))  # noqa: S308 - rendered by templates
+    opening, _kept, boxes = render_to_string("kit/columns.html", {"choices": choices, "name": name}).partition("<!-- kept -->")
+    return opening, boxes
 
 
 # --- forms ------------------------------------------------------------------------------------------------------------

@@ -6,11 +6,11 @@ from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
-from django.db import IntegrityError, connection
+from django.db import DatabaseError, IntegrityError, connection
 from django.utils import timezone
 
 from linli.cases.models import Case, CaseStep
-from linli.kernel.db.bare import bare, take_away
+from linli.kernel.db.bare import bare, bring_back, take_away
 from linli.kernel.models import TakenAway
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -64,3 +64,19 @@ def test_a_reference_that_leads_nowhere_is_refused_at_the_latest_when_it_comes_b
             cursor.execute("TRUNCATE cases_casestep CASCADE")
     call_command("migrate", verbosity=0)
     assert guards() == before
+
+
+def test_what_cannot_be_built_stays_written_down_and_the_rest_comes_back() -> None:
+    before = guards()
+    take_away(Case, CaseStep)
+    broken = TakenAway.objects.get(name="case_stage")
+    right, broken.definition = broken.definition, broken.definition.replace("cases_case", "cases_case_that_is_not_there")
+    broken.save()
+    with pytest.raises(DatabaseError):
+        bring_back()
+    assert TakenAway.objects.filter(name="case_stage").exists()
+
+    TakenAway.objects.filter(name="case_stage").update(definition=right)
+    bring_back()
+    assert guards() == before
+    assert not TakenAway.objects.exists()
