@@ -211,7 +211,7 @@ def calendar_days(request: ActorRequest) -> HttpResponse:
     years = sorted({day.year for day in CalendarDay.objects.values_list("day", flat=True)})
     this_year = timezone.localdate().year
     asked = request.GET.get("year", "")
-    year = int(asked) if asked.isdigit() and len(asked) == 4 else this_year
+    year = int(asked) if asked.isdecimal() and len(asked) == 4 else this_year
     rows = CalendarDay.objects.filter(day__gte=date(year, 1, 1), day__lte=date(year, 12, 31)).order_by("day")
     chinese = (get_language() or "zh").startswith("zh")
     context = {

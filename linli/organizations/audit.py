@@ -33,7 +33,7 @@ def audit_page(*, name: str = "", person: str = "", before: str = "") -> tuple[l
         rows = rows.filter(name__gte=name, name__lt=f"{name}~")
     if person:
         rows = rows.filter(person_id__in=_people(person))
-    if before.isdigit():
+    if before.isdecimal() and len(before) < 19:
         rows = rows.filter(pk__lt=int(before))
     found = list(rows[: PAGE + 1])
     older = str(found[PAGE - 1].pk) if len(found) > PAGE else ""

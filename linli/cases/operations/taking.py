@@ -29,7 +29,7 @@ from django.utils.translation import gettext as _
 
 from linli.cases.events import MOVED
 from linli.cases.models import Case, CasePhoto, CaseStep
-from linli.cases.operations.clocks import step_due
+from linli.cases.operations.clocks import step_due, warn_of
 from linli.cases.workflow import INCIDENT, OPEN, QUEUE_OF, Stage
 from linli.kernel.errors import Conflict, DomainError, RuleBroken
 from linli.kernel.events import emit
@@ -183,6 +183,9 @@ class Taking:
             self.change(stage=stage, is_open=stage in OPEN, queue=QUEUE_OF.get(Stage(stage), ""))
             if "step_due_at" not in self._changes:
                 self.change(step_due_at=step_due(self.step.starts, self.now))
+            if stage in OPEN and case.dispatched_at is None:  # until then the step's own limit is the only one
+                due = case.step_due_at
+                self.change(due_at=due, warn_at=warn_of(self.now, due) if due else None)
         if public:
             self.change(answer=public)
         row = CaseStep(

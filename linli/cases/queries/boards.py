@@ -100,18 +100,10 @@ def groups(found: Sequence[Case]) -> list[Group]:
         Group(
             level,
             rows[0].category.name,
-            [Waiting(case, waiting_light(case), alike[case.pk], short_address(case)) for case in rows],
+            [Waiting(case, shown_light(case), alike[case.pk], short_address(case)) for case in rows],
         )
         for (level, _category), rows in by_kind.items()
     ]
-
-
-def waiting_light(case: Case, now: datetime | None = None) -> str:
-    """Before dispatching the step's own limit counts, not yet the overall one."""
-    now = now or timezone.now()
-    if case.step_due_at and now > case.step_due_at:
-        return "red"
-    return shown_light(case)
 
 
 def loads(actor: Actor) -> list[Load]:
@@ -188,7 +180,7 @@ def _figures(cases: Sequence[Case]) -> dict[str, int]:
         "moving": stages[Stage.DISPATCHED] + stages[Stage.ACCEPTED] + stages[Stage.SUSPENDED],
         "done": done,
         "merged": stages[Stage.MERGED],
-        "late": sum(1 for case in cases if case.is_open and case.dispatched_at and case.light(now) == "red"),
+        "late": sum(1 for case in cases if case.is_open and case.light(now) == "red"),
         "open": sum(1 for case in cases if case.is_open and not case.delivered_at),
     }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from linli.cases.models import AREA_COLUMN, Case, CaseStep, CoUnit, Follow, SavedFilter, in_area, open_due
 from linli.cases.queries.figures import FIGURES, counted
@@ -31,6 +33,7 @@ from linli.kernel.policy import Actor
 COUNT_UP_TO = 1000
 FOUND_UP_TO = 100
 LOOK_BACK = 500
+FIRST_YEAR, LAST_YEAR = 1970, 2199
 REFERENCE = re.compile(r"[0-9]{6}-[0-9A-Z]{7}")
 PAGE = 50
 TABS = ("todo", "done", "mine", "followed", "supervised", "all")
@@ -73,6 +76,8 @@ class CaseFilter:
                 _day(name, value)
         if made.situation:
             _uuid("situation", made.situation)
+        if made.area:
+            _area(made.area)
         return made
 
     def query(self) -> dict[str, str]:
@@ -85,21 +90,31 @@ class CaseFilter:
 
 def _one_of(name: str, value: str, allowed: Any) -> None:
     if value not in allowed:
-        raise BadInput("value_unknown", f"{name}: {value!r} is not one of {', '.join(allowed)}", field=name)
+        words = _("%(name)s: “%(value)s” is none of %(allowed)s.") % {"name": name, "value": value, "allowed": ", ".join(allowed)}
+        raise BadInput("value_unknown", words, field=name)
 
 
 def _day(name: str, value: str) -> date:
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        raise BadInput("day_wrong", f"{name}: {value!r} is not a day such as 2026-11-21", field=name) from None
+    """A day of this or the last century: what lies further away is a slip of the pen, and no id reaches there."""
+    with suppress(ValueError):
+        day = date.fromisoformat(value)
+        if FIRST_YEAR <= day.year <= LAST_YEAR:
+            return day
+    words = _("%(name)s: “%(value)s” is no day such as 2026-11-21.") % {"name": name, "value": value}
+    raise BadInput("day_wrong", words, field=name)
 
 
 def _uuid(name: str, value: str) -> uuid.UUID:
     try:
         return uuid.UUID(value)
     except ValueError:
-        raise BadInput("id_wrong", f"{name}: {value!r} is not an id", field=name) from None
+        raise BadInput("id_wrong", _("%(name)s: “%(value)s” is no id.") % {"name": name, "value": value}, field=name) from None
+
+
+def _area(value: str) -> str:
+    if value.isdecimal() and len(value) in (6, *AREA_COLUMN, 17):
+        return value
+    raise BadInput("area_wrong", _("“%(value)s” is no code of an area.") % {"value": value}, field="area")
 
 
 def todo(actor: Actor) -> QuerySet[Case]:
@@ -215,7 +230,7 @@ def filtered(rows: QuerySet[Case], wanted: CaseFilter, *, now: datetime | None =
     if wanted.area:
         rows = rows.filter(in_area(wanted.area))
     if wanted.unit:
-        rows = rows.filter(lead_unit_id=int(wanted.unit)) if wanted.unit.isdigit() else rows.none()
+        rows = rows.filter(lead_unit_id=int(wanted.unit)) if wanted.unit.isdecimal() and len(wanted.unit) < 10 else rows.none()
     if wanted.situation:
         rows = rows.filter(situation_id=_uuid("situation", wanted.situation))
     if wanted.category:
@@ -349,7 +364,7 @@ def _after(key: str, name: str, descending: bool) -> Q:
     try:
         at = datetime.fromtimestamp(float(stamp), tz=timezone.get_default_timezone())
     except (ValueError, OverflowError, OSError):
-        raise BadInput("key_wrong", "after: this is not a place in the list", field="after") from None
+        raise BadInput("key_wrong", _("This is no place in the list; begin with its first page."), field="after") from None
     same = Q(**{name: at, f"pk__{side}": _uuid("after", pk)})
     return Q(**{f"{name}__{side}": at}) | same
 

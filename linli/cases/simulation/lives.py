@@ -224,7 +224,12 @@ class Generator:
         self._step(
             life, "register", Stage.REPORTED, Stage.REGISTERED, at, dispatcher, data={"condition": condition.code, "limit": limit}
         )
-        self._at(case, Stage.REGISTERED, at, registered_at=at, condition_code=condition.code, limit=limit)
+        due = _due(int(at.timestamp() // 60), "1H")
+        self._at(
+            case, Stage.REGISTERED, at, registered_at=at, condition_code=condition.code, limit=limit,
+            due_at=due, warn_at=due - timedelta(minutes=12),
+        )  # fmt: skip
+        self.put(case, step_due_at=due)
         at += timedelta(minutes=chance.uniform(1, 40) * hurry)
         if at >= self.now:
             return

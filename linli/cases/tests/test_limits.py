@@ -58,6 +58,19 @@ def test_the_condition_brings_the_limit_and_dispatching_starts_it() -> None:
 
 
 @time_machine.travel(TUESDAY_NINE, tick=False)
+def test_until_it_is_dispatched_the_limit_of_the_present_step_is_the_only_one() -> None:
+    reported = make.reported(category=make.COVER)
+    assert reported.due_at == reported.step_due_at == calendar().due(TUESDAY_NINE, Limit.parse("2H"))
+
+    with time_machine.travel(TUESDAY_NINE + timedelta(hours=1, minutes=55), tick=False):
+        case = take("register", actor=dispatcher(), case=reported, condition="03")
+
+    just_registered = TUESDAY_NINE + timedelta(hours=2, minutes=5)
+    assert case.due_at == case.step_due_at > just_registered
+    assert case.light(just_registered) == "green"
+
+
+@time_machine.travel(TUESDAY_NINE, tick=False)
 def test_an_urgent_hour_runs_on_at_night_and_a_working_hour_does_not() -> None:
     night = TUESDAY_NINE + timedelta(hours=14)  # 23:00
     with time_machine.travel(night, tick=False):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlparse
 
@@ -25,6 +26,7 @@ from linli.catalogue.models import Category
 from linli.kernel import snapshots
 from linli.kernel.policy import Actor
 from linli.organizations.models import Organization
+from linli.places.queries import areas
 
 pytestmark = pytest.mark.django_db
 LIST = "/desk/cases/"
@@ -129,12 +131,62 @@ def test_every_filter_narrows_to_what_it_names() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"stage": "x"}, {"tab": "x"}, {"since": "gestern"}, {"situation": "1"}, {"order": "x"}, {"after": "x"}]
-)
-def test_an_address_that_cannot_be_read_is_refused_with_400(wrong: dict[str, str]) -> None:
+    "wrong",
+    [
+        {"stage": "x"}, {"tab": "x"}, {"since": "gestern"}, {"situation": "1"}, {"order": "x"}, {"after": "x"}, {"area": "x"},
+        {"since": "0026-11-01"}, {"since": "1969-12-31"}, {"until": "9999-12-31"},
+    ],
+)  # fmt: skip
+def test_an_address_that_cannot_be_read_is_refused_with_400_in_words(wrong: dict[str, str]) -> None:
     browser = make.browser_of(make.at_post("street_dispatcher"))
 
-    assert browser.get(LIST, wrong).status_code == 400
+    answer = browser.get(LIST, wrong)
+    assert answer.status_code == 400
+    assert any(words in answer.content.decode() for words in ("不是", "不在可选范围内"))
+    assert "after" in wrong or browser.get(f"{LIST}export/", wrong).status_code == 400
+
+
+@pytest.mark.parametrize("odd", [{"unit": "²"}, {"unit": "9" * 30}, {"size": "²"}])
+def test_a_number_that_is_none_finds_nothing_or_is_passed_over(odd: dict[str, str]) -> None:
+    assert make.browser_of(make.at_post("street_dispatcher")).get(LIST, odd).status_code == 200
+
+
+def test_a_filter_that_is_taken_back_is_gone_from_the_address_that_is_asked() -> None:
+    browser = make.browser_of(make.at_post("street_dispatcher"))
+
+    html = browser.get(f"{LIST}?tab=all&light=red").content.decode()
+    assert f'hx-get="{LIST}"' in html  # an empty one would add to what stands in the address already
+
+
+def test_the_list_says_why_a_case_waits_and_what_its_order_leaves_out() -> None:
+    case = make.case_at(Stage.ACCEPTED)
+    take("ask_extension", actor=make.at_post("department_clerk"), case=case, ask=Ask(text="配件要三天才到"))
+    browser = make.browser_of(make.at_post("street_dispatcher"))
+
+    usual, by_limit = (browser.get(f"{LIST}?tab=all{order}").content.decode() for order in ("", "&order=due"))
+    assert "申请延期" in usual.split("<tbody>")[1]
+    assert "只列有时限的在办案件" in by_limit and "只列有时限的在办案件" not in usual
+
+
+def test_a_searched_name_offers_the_filter_that_holds_all_of_its_cases() -> None:
+    case = make.case_at(Stage.ACCEPTED)
+    browser = make.browser_of(make.at_post("street_dispatcher"))
+
+    def offered(text: str) -> list[str]:
+        html = browser.get(LIST, {"q": text}).content.decode()
+        return [unescape(part.split('"')[0]) for part in html.split('class="tag tag-accent list-chip" href="')[1:]]
+
+    community = areas().name(case.community_code)
+    for text in (case.category.name[:3], community, case.lead_unit.name, case.reference[:6]):
+        assert any(case.reference in browser.get(url).content.decode() for url in offered(text)), text
+    assert offered("灯") == offered("没有这样的名称") == []
+
+
+def test_what_a_unit_has_in_hand_is_not_called_its_own_reports() -> None:
+    def tabs(role: str) -> str:
+        return make.browser_of(make.at_post(role)).get(LIST).content.decode().split('id="cases-tabs"')[1].split("</nav>")[0]
+
+    assert "本单位" in tabs("department_clerk") and "本单位" not in tabs("street_dispatcher")
 
 
 def test_the_light_of_the_list_is_the_light_of_the_case() -> None:

@@ -51,6 +51,14 @@ class Sheet:
         return cls(get_language() or "", now, zone, now.astimezone(zone).year, catalogue(), bodies(), areas())
 
 
+# Why a case waits besides its next step: a request, and who has to answer it.
+WAITING = {
+    "approve_extension": _("Extension asked"),
+    "approve_suspension": _("Suspension asked"),
+    "confirm_suspension": _("Suspension asked"),
+    "review_appeal": _("Appealed"),
+    "decide_appeal": _("Appealed"),
+}
 Row = Any  # has the fields that the columns shown name, and those of `ALWAYS`
 Cell = Callable[[Row, Sheet], Any]
 ALWAYS = ("id", "reference")
@@ -70,11 +78,13 @@ class Column:
 
 @lru_cache(maxsize=512)
 def _mark(kind: str, code: str, language: str) -> SafeString:
-    """A lamp, stage or urgency as printed; the same few stand in every list."""
+    """A lamp, stage, waiting request or urgency as printed; the same few stand in every list."""
     if kind == "light":
         return kit.light(code, compact=True)
     if kind == "stage":
         return kit.stage(code, Stage(code).label)
+    if kind == "pending":
+        return kit.badge(WAITING[code], "warn") if code in WAITING else SafeString("")
     name = choices.name_of(choices.levels(), code)
     return kit.badge(name, LEVEL_TONES[code]) if code in LEVEL_TONES else SafeString("")
 
@@ -128,7 +138,8 @@ def _text(row: Row, sheet: Sheet) -> SafeString:
 
 
 def _stage(row: Row, sheet: Sheet) -> SafeString:
-    return _mark("stage", row.stage, sheet.language)
+    stage = _mark("stage", row.stage, sheet.language)
+    return SafeString(f"{stage} {_mark('pending', row.pending, sheet.language)}") if row.pending else stage
 
 
 def _when(name: str) -> Cell:
@@ -200,7 +211,7 @@ COLUMNS = {
         Column("community", _("Community"), _area(12), AREA, "nowrap"),
         Column("grid", _("Grid"), _area(15), AREA, "nowrap"),
         Column("unit", _("Lead unit"), _unit, ("lead_unit_id",), "clip case-unit"),
-        Column("stage", _("Stage"), _stage, ("stage",), "nowrap"),
+        Column("stage", _("Stage"), _stage, ("stage", "pending"), "nowrap"),
         Column("due", _("Time left"), _due, DUE, "nowrap", ("due",)),
         Column("reported", _REPORTED, _when("reported_at"), ("reported_at",), "nowrap", ("newest", "oldest")),
         Column("updated", pgettext_lazy("column", "Changed"), _when("updated_at"), ("updated_at",), "nowrap", ("updated",)),

@@ -23,6 +23,7 @@ from linli.cases.operations.lists import delete_filter, export_cases, save_filte
 from linli.cases.queries import exports, figures
 from linli.cases.queries.counts import far, list_counts, shown
 from linli.cases.queries.lists import TABS, CaseFilter, Page, keyset_page, listed, saved_filters
+from linli.cases.queries.named import named
 from linli.cases.views import columns
 from linli.cases.views.common import DeskRequest, desk, next_page
 from linli.catalogue.queries import catalogue
@@ -35,6 +36,7 @@ TAB_NAMES = {
     "todo": gettext_lazy("To do"), "done": gettext_lazy("Done"), "mine": gettext_lazy("Mine"),
     "followed": gettext_lazy("Followed"), "supervised": gettext_lazy("Supervised"), "all": gettext_lazy("All"),
 }  # fmt: skip
+UNITS_OWN = gettext_lazy("Our unit's")
 BATCH_RIGHTS = {
     "register": "cases.case.register", "dispatch": "cases.case.dispatch", "merge": "cases.case.merge",
     "urge": "cases.case.urge", "close": "cases.case.close",
@@ -97,7 +99,7 @@ def case_list(request: DeskRequest) -> HttpResponse:
         response = render(request, "cases/list.html#table", context)
     else:
         may_take_down = actor.holds(TAKE_DOWN)
-        context |= {"fields": _fields(actor, wanted), "tabs": _tabs(wanted, counts), "may_take_down": may_take_down}
+        context |= {"fields": _fields(actor, wanted), "tabs": _tabs(actor, wanted, counts), "may_take_down": may_take_down}
         response = render(request, "cases/list.html", context)
     columns.remember(request, response)
     return response
@@ -116,6 +118,8 @@ def _table(request: DeskRequest, page: Page, chosen: list[columns.Column], found
         "older": address(wanted, after=page.older) if page.older else "",
         "found": found,
         "chips": _chips(wanted),
+        "named": [(one, address(wanted.but(q="", **one.changes))) for one in named(wanted.q)],
+        "all_orders_url": address(wanted.but(order="newest")) if wanted.order == "due" else "",
         "is_filtered": wanted.query().keys() - {"tab", "order"},
         "empty": EMPTY[wanted.tab],
         "reset_url": address(CaseFilter(tab=wanted.tab)),
@@ -154,14 +158,15 @@ def _chips(wanted: CaseFilter) -> list[tuple[Any, str]]:
 def page_size(request: DeskRequest) -> int:
     """50 rows, or what the address asks for between 10 and 100."""
     asked = request.GET.get("size", "")
-    return min(max(int(asked), 10), 100) if asked.isdigit() and len(asked) < 5 else 50
+    return min(max(int(asked), 10), 100) if asked.isdecimal() and len(asked) < 5 else 50
 
 
-def _tabs(wanted: CaseFilter, counts: dict[str, int]) -> list[dict[str, Any]]:
+def _tabs(actor: Actor, wanted: CaseFilter, counts: dict[str, int]) -> list[dict[str, Any]]:
     """Tabs with their counts; a dot where something is overdue."""
     return [
         {
-            "label": TAB_NAMES[tab], "url": address(CaseFilter(tab=tab, order=wanted.order)), "active": tab == wanted.tab,
+            "label": UNITS_OWN if tab == "mine" and actor.reach == "unit" else TAB_NAMES[tab],
+            "url": address(CaseFilter(tab=tab, order=wanted.order)), "active": tab == wanted.tab,
             "count": shown(counts[tab], far(tab)), "dot": tab == "todo" and counts["late"] > 0,
         }
         for tab in TABS

@@ -21,6 +21,7 @@ from linli.cases.operations.situations import close_situation, dispatch_batch, m
 from linli.cases.queries import boards
 from linli.cases.queries.clusters import Cluster
 from linli.cases.queries.counts import situations_of
+from linli.cases.queries.pages import shown_light
 from linli.cases.views.common import DeskRequest, desk
 from linli.kernel.errors import BadInput, DomainError
 from linli.organizations.queries import bodies
@@ -84,7 +85,7 @@ def show(request: DeskRequest, situation: Situation, *, status: int = 200, **mor
         "may_open_cases": actor.holds(policy.VIEW),
         "units": choices.units_for(situation.area_code),
         "close_form": CloseSituationForm(),
-        "fresh": max(0, len(board.cases) - int(seen)) if (seen := request.GET.get("seen", "")).isdigit() else 0,
+        "fresh": max(0, len(board.cases) - seen) if (seen := _number(request.GET.get("seen", ""))) else 0,
         "report": boards.readable_report(situation) if situation.closed_at else None,
         **more,
     }
@@ -98,7 +99,7 @@ def _cluster(cluster: Cluster) -> dict[str, Any]:
     return {
         "cluster": cluster,
         "lead": lead,
-        "light": boards.waiting_light(lead),
+        "light": shown_light(lead),
         "place": boards.short_address(lead) or areas().name(lead.grid_code),
         "unit": boards.short_unit(unit),
         "waiting": cluster.waiting,
@@ -169,7 +170,7 @@ def ids_of(request: DeskRequest, name: str) -> list[uuid.UUID]:
 
 
 def _number(text: str) -> int | None:
-    return int(text) if text.isdigit() and len(text) < 10 else None
+    return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
 def _tell(request: DeskRequest, done: Batch, words: str) -> None:

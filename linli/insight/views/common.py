@@ -68,7 +68,7 @@ def read_wanted(request: HttpRequest, sorts: frozenset[str] = frozenset()) -> Wa
     """Raises BadInput for a period that is none, NotFound for a unit that is none; other odd values fall back."""
     values = request.GET
     unit, sort, level = values.get("unit", ""), values.get("sort", ""), values.get("level", "")
-    if unit and not (unit.isdigit() and len(unit) < 12 and int(unit) in bodies().by_id):
+    if unit and not (unit.isdecimal() and len(unit) < 12 and int(unit) in bodies().by_id):
         raise NotFound("unit_unknown", _("There is no such unit."))
     return Wanted(
         read_period(values.dict()),

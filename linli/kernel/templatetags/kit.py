@@ -438,6 +438,8 @@ def dialog(content: str, id: str, title: Any, size: str = "") -> SafeString:
 @register.simple_block_tag(takes_context=True)
 def filterbar(context: Context, content: str, action: str = "", target: str = "", reset: str = "") -> SafeString:
     """A GET form of filters with Query and Reset. With `target` (an id) the answer replaces that part by htmx."""
+    request = context.get("request")
+    action = action or (request.path if request else "")  # htmx would add to the present address what it holds already
     return _wrap("kit/filterbar.html", content, action=action, target=target, reset=reset or action or "?")
 
 

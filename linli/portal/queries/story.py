@@ -114,10 +114,11 @@ def next_time(case: Case) -> tuple[str, datetime] | None:
     """The next time that was promised: what, and until when."""
     if case.stage == S.SUSPENDED and case.resume_at:
         return _("Goes on"), case.resume_at
+    now = timezone.now()
     if case.stage in UNREAD and case.step_due_at:
-        return _("Read by"), case.step_due_at
+        return _("Read by") if now < case.step_due_at else _("Was to be read by"), case.step_due_at
     if case.is_open and case.dispatched_at and case.due_at and case.stage != S.VERIFIED:
-        return _("Promised by"), case.due_at
+        return _("Promised by") if now < case.due_at else _("Was promised by"), case.due_at
     return None
 
 

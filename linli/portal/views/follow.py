@@ -288,7 +288,7 @@ def reopen(request: ActorRequest, case: Case) -> dict[str, Any] | None:
 def taken(request: ActorRequest, case: Case, verb: str, form: Any, words: str, thanks: str, **given: Any) -> bool:
     """Take the verb as the reporter; a refusal is told at the form and nothing is written."""
     version = request.POST.get("version", "")
-    ask = Ask(text=words, version=int(version) if version.isdigit() else None)
+    ask = Ask(text=words, version=int(version) if version.isdecimal() and len(version) < 10 else None)
     try:
         take(verb, actor=as_reporter(request, case), case=case, ask=ask, **given)
     except DomainError as error:
