@@ -24,6 +24,7 @@ from linli.kernel.calendar import WINDOWS, calendar
 from linli.kernel.clocks import Limit
 from linli.kernel.errors import NotAllowed
 from linli.kernel.models import CalendarDay, Setting
+from linli.kernel.writing import series
 from linli.organizations.middleware import ActorRequest
 from linli.organizations.queries import bodies
 from linli.places.queries import areas
@@ -99,7 +100,7 @@ def _category_row(row: Category) -> dict[str, Any]:
         "row": row,
         "unit": unit.name if unit else row.unit_code,
         "conditions": len(found),
-        "limits": "、".join(limit_words(one) for one in limits),
+        "limits": series(limit_words(one) for one in limits),
     }
 
 
@@ -158,7 +159,7 @@ def _rule_row(rule: DutyRule) -> dict[str, Any]:
         "is_category": row is not None,
         "area": areas().name(rule.area_code) if rule.area_code else _("everywhere"),
         "lead": lead.name if lead else rule.lead_code,
-        "helpers": "、".join(names[code].name if code in names else code for code in rule.co_codes.split()),
+        "helpers": series(names[code].name if code in names else code for code in rule.co_codes.split()),
     }
 
 
@@ -181,6 +182,7 @@ def try_out(request: ActorRequest, category: str = "") -> dict[str, Any]:
         "area_name": areas().path_name(area) if area else "",
         "area_class": areas().area_class(area) if area else "",
         "answer": answer,
+        "helper_names": [one.name for one in answer.helpers] if answer else [],
         "answer_rule": _rule_row(answer.rule) if answer and answer.rule else None,
         "asked_name": known.categories[category].name if category in known.categories else "",
     }
@@ -218,7 +220,7 @@ def calendar_days(request: ActorRequest) -> HttpResponse:
         "years": years,
         "year": year,
         "missing": calendar().missing_years(this_year, this_year + 1),
-        "windows": options.value(WINDOWS),
+        "window_words": [f"{start}–{end}" for start, end in options.value(WINDOWS)],
         "days": [{"row": row, "name": row.name_zh if chinese else row.name_en} for row in rows],
         **limit_try_out(request),
     }

@@ -20,6 +20,7 @@ from linli.catalogue.queries import catalogue
 from linli.kernel import options
 from linli.kernel.policy import Actor, may, why_not
 from linli.kernel.workflow import Step
+from linli.kernel.writing import series
 
 ICONS = {
     "request_pre_check": "eye", "pre_check": "checklist", "register": "clipboard-check", "refuse": "ban",
@@ -108,7 +109,7 @@ def _reason(actor: Actor, case: Case, step: Step, seen: Seen) -> str | None:
     if case.stage not in step.sources:
         if step.right not in actor.rights:
             return None
-        stages = "、".join(str(Stage(stage).label) for stage in Stage.values if stage in step.sources)
+        stages = series(Stage(stage).label for stage in Stage.values if stage in step.sources)
         return _("Possible only while: %(stages)s") % {"stages": stages}
     obstacle = OBSTACLES.get(step.verb)
     found = obstacle(actor, case, seen) if obstacle else ""

@@ -19,6 +19,7 @@ from linli.cases.queries.actions import ICONS, step_name
 from linli.cases.workflow import INCIDENT, Result
 from linli.catalogue.queries import catalogue
 from linli.kernel.clocks import Limit
+from linli.kernel.writing import pair, series
 from linli.organizations.queries import bodies
 
 TONES = {"plain": "moving", "good": "good", "warn": "warn", "bad": "bad"}
@@ -142,22 +143,22 @@ def _facts(step: CaseStep) -> list[str]:
     found = []
     if unit := data.get("unit"):
         was = names.name(data.get("unit_was"))
-        found.append(f"{was} → {names.name(unit)}" if was else f"{_('Unit')}：{names.name(unit)}")
+        found.append(f"{was} → {names.name(unit)}" if was else pair(_("Unit"), names.name(unit)))
     if helpers := [names.name(unit) for unit in data.get("units", [])]:
-        found.append(f"{_('Helping')}：{'、'.join(helpers)}")
+        found.append(pair(_("Helping"), series(helpers)))
     if data.get("by_matrix") is False:
         found.append(_("Chosen by hand, not by the duty matrix"))
     if limit := data.get("limit"):
-        found.append(f"{_('Limit')}：{limit_words(limit)}")
+        found.append(pair(_("Limit"), limit_words(limit)))
     return found + _results(data)
 
 
 def _results(data: dict[str, Any]) -> list[str]:
     found = []
     if result := data.get("result"):
-        found.append(f"{_('Result')}：{dict(Result.choices).get(result, result)}")
+        found.append(pair(_("Result"), dict(Result.choices).get(result, result)))
     if category := data.get("category_was"):
-        found.append(f"{_('Category before')}：{catalogue().category_name(category)}")
+        found.append(pair(_("Category before"), catalogue().category_name(category)))
     for key, names in (("card", CARD_NAMES), ("solved", SOLVED_NAMES), ("level", LEVEL_NAMES)):
         if value := data.get(key):
             found.append(str(names.get(value, value)))
@@ -165,11 +166,11 @@ def _results(data: dict[str, Any]) -> list[str]:
         found.append("★" * stars + "☆" * (5 - stars))
     for key, label in (("until", _("Until")), ("due", _("New limit ends"))):
         if moment := parse_datetime(data.get(key) or ""):
-            found.append(f"{label}：{timezone.localtime(moment):%Y-%m-%d %H:%M}")
+            found.append(pair(label, f"{timezone.localtime(moment):%Y-%m-%d %H:%M}"))
     if "found" in data:
         found.append(_("It is as reported") if data["found"] else _("Nothing of the kind was found"))
     if target := data.get("target"):
-        found.append(f"{_('Merged into')}：{target}")
+        found.append(pair(_("Merged into"), target))
     if data.get("overdue"):
         found.append(pgettext("column", "Overdue"))
     if verdict := data.get("verdict"):

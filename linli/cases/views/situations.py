@@ -24,6 +24,7 @@ from linli.cases.queries.counts import situations_of
 from linli.cases.queries.pages import shown_light
 from linli.cases.views.common import DeskRequest, desk
 from linli.kernel.errors import BadInput, DomainError
+from linli.kernel.writing import pair, series
 from linli.organizations.queries import bodies
 from linli.places.queries import areas
 
@@ -181,6 +182,6 @@ def _tell(request: DeskRequest, done: Batch, words: str) -> None:
     for reference, reason in done.refused:
         by_reason.setdefault(reason, []).append(reference)
     for reason, references in by_reason.items():
-        messages.error(request, f"{'、'.join(references[:10])}：{reason}")
+        messages.error(request, pair(series(references[:10]), reason))
     if not done.done and not done.refused:
         messages.info(request, _("There was nothing left to do: others were faster."))

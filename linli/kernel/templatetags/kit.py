@@ -29,6 +29,7 @@ from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from linli.kernel.templatetags.assets import asset_file, asset_url
+from linli.kernel.writing import pair, series
 
 register = template.Library()
 
@@ -459,6 +460,18 @@ def batchbar(content: str, form: str) -> SafeString:
 def card(content: str, title: Any = "", icon: str = "", flush: bool = False) -> SafeString:
     """A quiet box with a heading; `flush` lets a table or list touch its edges."""
     return _wrap("kit/card.html", content, title=title, icon=icon, flush=flush)
+
+
+@register.simple_tag(name="pair")
+def pair_tag(label: Any, value: Any) -> str:
+    """A label and what it says, with the mark between them that the language has."""
+    return pair(label, value)
+
+
+@register.filter(name="series")
+def series_filter(words: Iterable[Any]) -> str:
+    """Several things of one kind, with the mark between them that the language has."""
+    return series(words)
 
 
 @register.simple_tag

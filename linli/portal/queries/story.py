@@ -20,6 +20,7 @@ from linli.catalogue.queries import catalogue
 from linli.kernel import options
 from linli.kernel.clocks import Limit
 from linli.kernel.masking import mask_personal_data
+from linli.kernel.writing import series
 from linli.organizations.queries import bodies
 from linli.places.queries import areas
 from linli.portal import settings
@@ -164,7 +165,7 @@ def _unit(step: CaseStep) -> str:
 
 
 def _units(step: CaseStep) -> str:
-    return "、".join(filter(None, (bodies().name(unit) for unit in step.data.get("units", []))))
+    return series(filter(None, (bodies().name(unit) for unit in step.data.get("units", []))))
 
 
 def _own(step: CaseStep) -> str:
