@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -10,10 +11,20 @@ from django.conf import settings
 from linli.kernel import options
 from linli.kernel.clocks import Calendar
 from linli.kernel.models import CalendarDay
+from linli.kernel.option_values import from_until
 from linli.kernel.snapshots import Snapshot
 
+
+def check_windows(value: Any) -> None:
+    """Pairs of times that a calendar can be made of: none empty, none over another."""
+    Calendar(windows=tuple(from_until(window) for window in value))
+
+
 WINDOWS = options.option(
-    "calendar.windows", [["08:00", "12:00"], ["14:00", "18:00"]], "Working windows of a working day, local time."
+    "calendar.windows",
+    [["08:00", "12:00"], ["14:00", "18:00"]],
+    "Working windows of a working day, local time.",
+    check_windows,
 )
 
 

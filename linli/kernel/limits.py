@@ -38,9 +38,23 @@ class Rate:
     seconds: float
 
 
+def read_rate(given: str) -> Rate | None:
+    """“30/600” as a rate; none if it is empty."""
+    if not given:
+        return None
+    count, _slash, seconds = given.partition("/")
+    try:
+        rate = Rate(int(count), float(seconds or 60))
+    except ValueError:
+        raise ValueError(f"“{given}” is not a limit; write it like 30/600: 30 in 600 seconds") from None
+    if rate.count < 1 or not 0 < rate.seconds < float("inf"):
+        raise ValueError(f"“{given}” lets nobody in; write it like 30/600, or nothing for no limit")
+    return rate
+
+
 def limit(name: str, default: str, meaning: str) -> str:
     """Declare a limit as an option of the place; `default` is like "30/600": 30 in 600 seconds, "" for none."""
-    return options.option(f"limits.{name}", default, f"{meaning} As count/seconds; empty for no limit.")
+    return options.option(f"limits.{name}", default, f"{meaning} As count/seconds; empty for no limit.", read_rate)
 
 
 REPORT_BY_ADDRESS = limit("report_address", "60/600", "Reports that one client address may send.")
@@ -71,11 +85,7 @@ def _offset(key: str, who: str) -> int:
 
 def rate_of(key: str) -> Rate | None:
     """The rate in force for a declared limit; none if the place has switched it off."""
-    given = str(options.value(key) or "")
-    if not given:
-        return None
-    count, _slash, seconds = given.partition("/")
-    return Rate(int(count), float(seconds or 60))
+    return read_rate(str(options.value(key) or ""))
 
 
 def wait_for(key: str, who: str, *, now: float | None = None) -> float:
@@ -103,8 +113,7 @@ def spend(key: str, who: str) -> None:
         wait = int(seconds) + 1
         raise TooMany(
             "too_many",
-            _("Too many requests came from here in a short time. Try again in %(seconds)s seconds.")
-            % {"seconds": wait},
+            _("Too many requests came from here in a short time. Try again in %(seconds)s seconds.") % {"seconds": wait},
             retry_after=wait,
         )
 

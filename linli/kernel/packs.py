@@ -365,7 +365,7 @@ def _check_references(table: Table, row: Row, known: Known) -> Iterator[Problem]
 
 
 def check_setting(row: Row) -> Iterable[tuple[str, str]]:
-    """The key is a declared option and the value of the same kind as its default."""
+    """The key is a declared option and the value one that the program can work with."""
     load_everything()
     known = options.options()
     key, value = row["key"], row["value"]
@@ -374,10 +374,19 @@ def check_setting(row: Row) -> Iterable[tuple[str, str]]:
         hint = f"; did you mean “{close[0]}”?" if close else "; `linli docs` lists them in settings.md"
         yield key, f"no option has this key{hint}"
         return
-    default = known[key].default
-    kinds = (int, float) if isinstance(default, int | float) and not isinstance(default, bool) else type(default)
-    if not isinstance(value, kinds):
-        yield key, f"must be of the same kind as {json.dumps(default, ensure_ascii=False)}: {known[key].meaning}"
+    if mistake := known[key].mistake(value):
+        yield key, mistake
+
+
+def check_named(rows: list[Row], known: Known) -> Iterable[tuple[Row, str, str]]:
+    """What a value speaks of stands in the catalogue."""
+    for row in rows:
+        option = options.options().get(row["key"])
+        if option is None or option.names is None or option.mistake(row["value"]):
+            continue
+        for file, key in option.names(row["value"]):
+            if (file, key) not in known:
+                yield row, row["key"], f"“{key}” does not stand in {file}{known.like(file, key)}"
 
 
 SETTINGS = Table(
@@ -387,6 +396,7 @@ SETTINGS = Table(
     key=("key",),
     snapshot="settings",
     check_row=check_setting,
+    check_all=check_named,
     read_file=read_pairs,
     retired="as the default again",
     columns=(

@@ -8,9 +8,10 @@ from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 
 from linli.kernel import options
+from linli.kernel.option_values import whole
 
 IDLE_MINUTES = options.option(
-    "people.session.idle_minutes", 30, "After how many idle minutes a session at the desk ends; 0 never."
+    "people.session.idle_minutes", 30, "After how many idle minutes a session at the desk ends; 0 never.", whole()
 )
 SEEN_KEY = "seen"  # when the desk was last used, in seconds since 1970
 SINCE_KEY = "since"  # when the person signed in

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from linli.cases import settings
 from linli.cases.events import CaseEscalated, CaseNoted, CaseSupported, ReporterRevealed
 from linli.cases.models import Case, CaseStep, Follow, Support
 from linli.cases.operations.taking import (
@@ -28,7 +29,7 @@ from linli.kernel.events import emit
 from linli.kernel.identifiers import new_id
 from linli.kernel.policy import SYSTEM, Actor, require
 
-LEVEL_ORDER = ("", "community", "street", "district")
+LEVEL_ORDER = ("", *settings.LEVELS)
 
 
 def urge_case(*, actor: Actor, case: Case, ask: Ask) -> Case:

@@ -12,6 +12,8 @@ from django.conf import settings
 
 from linli.catalogue.models import Category, Condition, DutyRule
 from linli.catalogue.queries import catalogue
+from linli.kernel import options
+from linli.kernel.loading import load_everything
 from linli.kernel.models import CalendarDay, Event, Setting
 from linli.kernel.pack_difference import difference, load, loaded_digest
 from linli.kernel.pack_values import PackUnreadable
@@ -75,6 +77,22 @@ def test_what_is_no_pack_is_said_so():
         ("china/roles.csv", "cases.case.pre_check", "cases.case.precheck", "china/roles.csv, row 3, column rights", "did you mean “cases.case.pre_check”?"),
         ("china/settings.json", "cases.yellow_share", "cases.yellow", "china/settings.json, row 3, column cases.yellow", "did you mean “cases.yellow_share”?"),
         ("china/settings.json", '"cases.extensions": 2', '"cases.extensions": "two"', "china/settings.json, row 4, column cases.extensions", "same kind as 2"),
+        ("china/settings.json", '["08:30", "12:00"]', '["25:30", "12:00"]', "china/settings.json, row 1, column calendar.windows", "“25:30” is not a time of day; write it like 08:30"),
+        ("china/settings.json", '["14:00", "17:30"]', '["11:00", "17:30"]', "china/settings.json, row 1, column calendar.windows", "must not be empty or overlap"),
+        ("china/settings.json", '"register": "2H"', '"register": "abc"', "china/settings.json, row 2, column cases.step_limits", "write 2U, 3UD, 4H or 5D"),
+        ("china/settings.json", '"register": "2H"', '"registre": "2H"', "china/settings.json, row 2, column cases.step_limits", "“registre” is not known in it"),
+        ("china/settings.json", '"cases.yellow_share": 0.2', '"cases.yellow_share": 20', "china/settings.json, row 3, column cases.yellow_share", "between 0 and 1"),
+        ("china/settings.json", '"cases.extensions": 2', '"cases.extensions": -2', "china/settings.json, row 4, column cases.extensions", "-2 is not a whole number"),
+        ("china/settings.json", '"cases.extensions": 2', '"cases.extensions": true', "china/settings.json, row 4, column cases.extensions", "same kind as 2"),
+        ("china/settings.json", '["street", 240]', '["nolevel", "x"]', "china/settings.json, row 7, column cases.escalation", "“nolevel” is not a level; known are community, street, district"),
+        ("china/settings.json", '["street", 240]', '["street", "x"]', "china/settings.json, row 7, column cases.escalation", "x is not a whole number"),
+        ("china/settings.json", '"E05"', '"E99"', "china/settings.json, row 9, column cases.storm", "“E99” does not stand in majors.csv"),
+        ("china/settings.json", '"minutes": 60, ', "", "china/settings.json, row 9, column cases.storm", "“minutes” is missing in it"),
+        ("china/settings.json", '"cases.extensions": 2', '"limits.report_address": "0/60"', "china/settings.json, row 4, column limits.report_address", "write it like 30/600"),
+        ("china/settings.json", '"cases.extensions": 2', '"limits.report_address": "many"', "china/settings.json, row 4, column limits.report_address", "30 in 600 seconds"),
+        ("china/settings.json", '"cases.extensions": 2', '"notifications.quiet_hours": ["22:00"]', "china/settings.json, row 4, column notifications.quiet_hours", "not a pair of times"),
+        ("china/settings.json", '"cases.extensions": 2', '"insight.weights": {"in_time": 0, "solved": 0, "satisfied": 0}', "china/settings.json, row 4, column insight.weights", "more than 0"),
+        ("china/settings.json", '"cases.extensions": 2', '"portal.emergency": [["110", "警情"]]', "china/settings.json, row 4, column portal.emergency", "a list of 3: number, Chinese name, English name"),
         ("china/calendar.csv", "2024-01-01,holiday", "2024-13-01,holiday", "china/calendar.csv, row 2, column date", "write it like 2026-11-21"),
         ("china/pack.json", '"version": "1.0.0"', '"version": ""', "china/pack.json, column version", "is missing"),
         ("yunxi/areas.csv", "990101001,street,990101,", "990101001,street,990102,", "yunxi/areas.csv, row 3, column parent_code", "must be “990101”"),
@@ -90,6 +108,12 @@ def test_a_mistake_is_named_with_its_place_and_its_mending(copies, file, old, ne
     problems = [str(problem) for problem in check(both(copies))]
 
     assert any(problem.startswith(where) and says in problem for problem in problems), problems
+
+
+def test_every_option_takes_its_own_default():
+    load_everything()
+
+    assert {key: option.mistake(option.default) for key, option in options.options().items() if option.mistake(option.default)} == {}
 
 
 def test_a_grid_without_polygon_is_named(copies):
