@@ -12,10 +12,9 @@ from django.db import transaction
 from linli.kernel import snapshots
 from linli.kernel.events import Happening, emit, event
 from linli.kernel.models import Setting
-from linli.kernel.packs import Column, Pack, Row, Table, tables
+from linli.kernel.packs import LOADED, Column, Pack, Row, Table, tables
 from linli.kernel.policy import SYSTEM
 
-LOADED = "packs.loaded."  # + name: version, titles and digest of what was loaded
 BATCH = 500
 
 

@@ -119,6 +119,13 @@ def read_json(path: Path) -> Any:
         raise PackUnreadable(f"{path.name}: not JSON: {error}") from None
 
 
+def read_object(path: Path) -> Raw:
+    found = read_json(path)
+    if not isinstance(found, dict):
+        raise PackUnreadable(f"{path.name}: is no JSON object; write it like {{“key”: value}}")
+    return found
+
+
 def read_features(path: Path) -> Iterator[tuple[int, Raw]]:
     """Features of a GeoJSON file: their properties, and `geometry`; numbered from 1."""
     for number, feature in enumerate(read_json(path).get("features", []), 1):
@@ -127,5 +134,5 @@ def read_features(path: Path) -> Iterator[tuple[int, Raw]]:
 
 def read_pairs(path: Path) -> Iterator[tuple[int, Raw]]:
     """Keys and values of a JSON object."""
-    for number, (key, value) in enumerate(read_json(path).items(), 1):
+    for number, (key, value) in enumerate(read_object(path).items(), 1):
         yield number, {"key": key, "value": value}

@@ -30,13 +30,15 @@ from linli.kernel.pack_values import (
     day,
     one_of,
     read_csv,
-    read_json,
+    read_object,
     read_pairs,
     text,
     yes_no,
 )
 
 FileReader = Callable[[Path], Iterator[tuple[int, Raw]]]
+LOADED = "packs.loaded."  # + name: version, titles and digest of what was loaded
+
 
 @dataclass(frozen=True)
 class Column:
@@ -220,19 +222,28 @@ class Known:
 
 def folder_of(name: str) -> Path:
     """The folder of a pack given by path or by name."""
-    for folder in (Path(name), settings.BASE_DIR / "packs" / name):
+    for folder in (Path(name), built_in(name)):
         if (folder / "pack.json").is_file():
             return folder
     raise PackUnreadable(f"{name}: no pack there; a pack is a folder with a pack.json")
 
 
+def built_in(name: str) -> Path:
+    """Where a pack of this name lies among those that come along."""
+    return Path(settings.BASE_DIR) / "packs" / name
+
+
 def read_pack(folder: Path) -> Pack:
     """Read a whole pack; what cannot be read of it stands in `problems`."""
-    info = read_json(folder / "pack.json")
+    info = read_object(folder / "pack.json")
     pack = Pack(str(info.get("name") or folder.name), folder, info, {}, [], pack_digest(folder))
     for needed in ("name", "version", "title_zh", "title_en"):
         if not info.get(needed):
             pack.problems.append(Problem(f"{folder.name}/pack.json", None, needed, "is missing; add it"))
+    if not isinstance(info.get("requires") or [], list):
+        info["requires"] = []
+        message = "is a list of names of packs; write it like [“china”]"
+        pack.problems.append(Problem(f"{folder.name}/pack.json", None, "requires", message))
     for table in tables().values():
         if (folder / table.file).is_file():
             _read_table(pack, table, folder / table.file)
@@ -241,14 +252,34 @@ def read_pack(folder: Path) -> Pack:
 
 
 def with_required(packs: list[Pack]) -> list[Pack]:
-    """The packs and, before them, those they need that lie beside them."""
+    """The packs and, before them, those they need that lie beside them or come along, and what those need."""
     found = {pack.name: pack for pack in packs}
-    for pack in packs:
-        for name in pack.info.get("requires", []):
-            beside = pack.folder.parent / name
-            if name not in found and (beside / "pack.json").is_file():
-                found = {name: read_pack(beside), **found}
+    waiting = list(packs)
+    while waiting:
+        pack = waiting.pop()
+        for name in _required(pack):
+            folders = (folder for folder in (pack.folder.parent / name, built_in(name)) if (folder / "pack.json").is_file())
+            if name not in found and (folder := next(folders, None)):
+                found = {name: read_pack(folder), **found}
+                waiting.append(found[name])
     return list(found.values())
+
+
+def _required(pack: Pack) -> list[str]:
+    return [str(name) for name in pack.info.get("requires") or []]
+
+
+def _missing(packs: list[Pack], *, with_stored: bool) -> Iterator[Problem]:
+    """Packs that one of these needs and that are neither at hand nor, where asked, loaded."""
+    at_hand = {pack.name for pack in packs}
+    for pack in packs:
+        for name in _required(pack):
+            if name in at_hand or (with_stored and Setting.objects.filter(key=LOADED + name).exists()):
+                continue
+            message = f"no pack “{name}” lies beside this one or comes along"
+            if with_stored:
+                message = f"the pack “{name}” is not loaded; load it first, or name both: {name} {pack.folder}"
+            yield Problem(f"{pack.folder.name}/pack.json", None, "requires", message)
 
 
 def pack_digest(folder: Path) -> str:
@@ -327,8 +358,14 @@ def _read_row(table: Table, row: Row, raw: Raw) -> Iterator[Problem]:
 
 
 def check(packs: list[Pack], *, with_stored: bool = False) -> list[Problem]:
-    """Everything that is wrong in the packs: unreadable values, references to nothing, broken rules."""
-    everything = with_required(packs)
+    """Everything that is wrong in the packs: unreadable values, references to nothing, broken rules.
+
+    They may refer to what the packs they need hold, or with `with_stored` to what is loaded. Where one of those is
+    missing, only that is said: every reference into it would look like a mistake.
+    """
+    everything = packs if with_stored else with_required(packs)
+    if missing := list(_missing(everything, with_stored=with_stored)):
+        return missing
     known = Known(everything, with_stored=with_stored)
     problems: list[Problem] = []
     for pack in packs:
@@ -342,10 +379,6 @@ def check(packs: list[Pack], *, with_stored: bool = False) -> list[Problem]:
             if table.check_all:
                 found_all = table.check_all(rows, known)
                 problems += [Problem(row.file, row.number, column, message) for row, column, message in found_all]
-        for name in pack.info.get("requires", []):
-            if name not in {item.name for item in everything} and not with_stored:
-                message = f"no pack “{name}” lies beside this one"
-                problems.append(Problem(f"{pack.folder.name}/pack.json", None, "requires", message))
     return problems
 
 

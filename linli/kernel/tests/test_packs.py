@@ -62,6 +62,58 @@ def test_a_pack_alone_is_checked_against_those_it_needs():
     assert check([read_pack(PACKS / "yunxi")]) == []
 
 
+def test_a_pack_elsewhere_is_checked_against_those_that_come_along(copies):
+    shutil.rmtree(copies / "china")
+
+    assert check([read_pack(copies / "yunxi")]) == []
+
+
+def test_a_pack_that_is_missing_is_all_that_is_said(copies):
+    alter(copies / "yunxi" / "pack.json", '["china"]', '["chinna"]')
+
+    assert [str(problem) for problem in check([read_pack(copies / "yunxi")])] == [
+        "yunxi/pack.json, column requires: no pack “chinna” lies beside this one or comes along"
+    ]
+
+
+def test_what_a_required_pack_needs_is_looked_for_too(copies):
+    (copies / "town").mkdir()
+    info = {"name": "town", "version": "1", "title_zh": "镇", "title_en": "Town", "requires": ["yunxi"]}
+    (copies / "town" / "pack.json").write_text(json.dumps(info), encoding="utf-8")
+    (copies / "town" / "duty.csv").write_text(
+        "category_code,area_code,lead_organization,co_organizations\nE0506,990101001001,dept-ps,\n", encoding="utf-8"
+    )
+
+    assert check([read_pack(copies / "town")]) == []
+
+
+def test_before_loading_a_required_pack_has_to_be_loaded(db, copies):
+    assert check([read_pack(copies / "yunxi")], with_stored=True) == []
+    Setting.objects.filter(key="packs.loaded.china").delete()
+
+    (problem,) = check([read_pack(copies / "yunxi")], with_stored=True)
+
+    assert "the pack “china” is not loaded; load it first" in str(problem)
+    assert check(both(copies), with_stored=True) == []
+
+
+@pytest.mark.parametrize("requires", ['"china"', '{"china": 1}'])
+def test_requires_is_a_list(copies, requires):
+    alter(copies / "yunxi" / "pack.json", '["china"]', requires)
+
+    problems = [str(problem) for problem in check(both(copies))]
+
+    assert problems == ["yunxi/pack.json, column requires: is a list of names of packs; write it like [“china”]"]
+
+
+def test_a_file_that_is_no_object_is_said_so(copies):
+    (copies / "china" / "settings.json").write_text("[]")
+
+    assert [str(problem) for problem in check(both(copies))] == [
+        "china/settings.json: is no JSON object; write it like {“key”: value}"
+    ]
+
+
 def test_what_is_no_pack_is_said_so():
     with pytest.raises(PackUnreadable, match=r"a pack is a folder with a pack\.json"):
         folder_of("nowhere")

@@ -40,9 +40,9 @@ class Command(BaseCommand):
                 self.stdout.write(f"{', '.join(folder.name for folder in folders)}: as loaded")
                 return
             packs = [read_pack(folder) for folder in folders]
+            self._check(packs, with_stored=verb != "check")
         except PackUnreadable as error:
             raise CommandError(str(error)) from None
-        self._check(packs, with_stored=verb != "check")
         if verb == "check":
             rows = sum(len(rows) for pack in packs for rows in pack.rows.values())
             self.stdout.write(f"{', '.join(pack.name for pack in packs)}: {rows} rows, no mistakes")
