@@ -15,6 +15,7 @@ from typing import Any
 
 Raw = dict[str, Any]
 Reader = Callable[[Any], Any]
+TOO_MANY = "\0"  # in a row: its cells beyond the last column
 
 
 class PackUnreadable(Exception):
@@ -103,7 +104,7 @@ def read_csv(path: Path) -> Iterator[tuple[int, Raw]]:
         content = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise PackUnreadable(f"{path.name}: not UTF-8 at byte {error.start}; save it as “CSV UTF-8”") from None
-    reader = csv.DictReader(io.StringIO(content, newline=""), restkey="", restval="", strict=True)
+    reader = csv.DictReader(io.StringIO(content, newline=""), restkey=TOO_MANY, restval="", strict=True)
     try:
         for number, row in enumerate(reader, 2):
             if any(row.values()):
@@ -128,8 +129,8 @@ def read_object(path: Path) -> Raw:
 
 def read_features(path: Path) -> Iterator[tuple[int, Raw]]:
     """Features of a GeoJSON file: their properties, and `geometry`; numbered from 1."""
-    for number, feature in enumerate(read_json(path).get("features", []), 1):
-        yield number, {**feature.get("properties", {}), "geometry": feature.get("geometry")}
+    for number, feature in enumerate(read_object(path).get("features") or [], 1):
+        yield number, {**(feature.get("properties") or {}), "geometry": feature.get("geometry")}
 
 
 def read_pairs(path: Path) -> Iterator[tuple[int, Raw]]:

@@ -23,6 +23,7 @@ from linli.kernel import options
 from linli.kernel.loading import load_everything
 from linli.kernel.models import CalendarDay, Setting
 from linli.kernel.pack_values import (
+    TOO_MANY,
     PackUnreadable,
     Raw,
     Reader,
@@ -133,7 +134,9 @@ class Table:
     is_ordered: bool = False  # the order of the rows counts: any change writes all of them anew
     related: tuple[str, ...] | None = None  # to be read as objects with these relations: for encrypted fields
     title: str = ""  # the column shown beside the key
+    checks: tuple[Column, ...] = ()  # columns of the file that are checked and stored nowhere
     ignores: tuple[str, ...] = ()  # columns of the file that another table reads, or nobody
+    stays_out: Callable[[Row], bool] | None = None  # rows that are checked like the others and not loaded
     write: Callable[[list[Row], list[tuple[Any, Row]]], None] | None = None  # rows to add; ids and rows to change
     check_row: RowCheck | None = None
     check_all: AllCheck | None = None
@@ -189,6 +192,8 @@ class Pack:
     rows: dict[str, list[Row]]
     problems: list[Problem]
     digest: str
+    others: dict[str, list[Row]] = field(default_factory=dict)  # rows that stay out, by table
+    unread: set[str] = field(default_factory=set)  # tables whose file cannot be read at all
 
 
 class Known:
@@ -196,12 +201,17 @@ class Known:
 
     def __init__(self, packs: Iterable[Pack], *, with_stored: bool = False):
         self._keys: dict[str, set[str]] = {}
+        self._values: dict[tuple[str, str], Raw] = {}
+        self._unread: set[str] = set()
         for pack in packs:
+            self._unread |= pack.unread
             for name, rows in pack.rows.items():
                 table = tables()[name]
                 keys = self._keys.setdefault(name, set())
                 for row in rows:
-                    keys.add(_as_key(row.values.get(table.key[0])))
+                    key = _as_key(row.values.get(table.key[0]))
+                    keys.add(key)
+                    self._values[name, key] = row.values
                     if table.extra_keys:
                         keys.update(table.extra_keys(row))
         if with_stored:
@@ -212,7 +222,11 @@ class Known:
 
     def __contains__(self, reference: tuple[str, str]) -> bool:
         name, key = reference
-        return key in self._keys.get(name, ())
+        return key in self._keys.get(name, ()) or name in self._unread  # nobody can tell
+
+    def values(self, name: str, key: str) -> Raw | None:
+        """The row of a pack at hand that has this key."""
+        return self._values.get((name, key))
 
     def like(self, name: str, key: str) -> str:
         """A hint: the key that was perhaps meant."""
@@ -310,7 +324,9 @@ def _read_table(pack: Pack, table: Table, path: Path) -> None:
     try:
         raws = list(table.read_file(path))
     except PackUnreadable as error:
-        pack.problems.append(Problem(shown, None, "", str(error).partition(": ")[2]))
+        name, _colon, message = str(error).partition(": ")  # of the file itself, or of one beside it
+        pack.problems.append(Problem(f"{pack.folder.name}/{name}", None, "", message))
+        pack.unread.add(table.name)
         return
     if raws:
         pack.problems += _strange_columns(table, shown, raws[0][1])
@@ -328,12 +344,13 @@ def _read_table(pack: Pack, table: Table, path: Path) -> None:
             pack.problems.append(Problem(shown, number, table.key[0], message))
             continue
         seen[key] = number
-        rows.append(row)
+        stays_out = table.stays_out and table.stays_out(row)
+        (pack.others.setdefault(table.name, []) if stays_out else rows).append(row)
 
 
 def _strange_columns(table: Table, shown: str, raw: Raw) -> Iterator[Problem]:
-    known = {column.name for column in table.columns} | set(table.ignores)
-    for name in raw:
+    known = {column.name for column in (*table.columns, *table.checks)} | set(table.ignores)
+    for name in [name for name in raw if name != TOO_MANY]:
         if name not in known:
             close = difflib.get_close_matches(str(name), known, n=1)
             hint = f"; did you mean {close[0]}?" if close else f"; known are {', '.join(sorted(known))}"
@@ -344,7 +361,9 @@ def _strange_columns(table: Table, shown: str, raw: Raw) -> Iterator[Problem]:
 
 
 def _read_row(table: Table, row: Row, raw: Raw) -> Iterator[Problem]:
-    for column in table.columns:
+    if more := " ".join(raw.get(TOO_MANY, ())).strip():
+        yield Problem(row.file, row.number, "", f"more cells than columns: “{more}”; put a cell with a comma in quotation marks")
+    for column in (*table.columns, *table.checks):
         given = raw.get(column.name)
         if given is None:
             given = column.default
@@ -372,6 +391,7 @@ def check(packs: list[Pack], *, with_stored: bool = False) -> list[Problem]:
         problems += pack.problems
         for name, rows in pack.rows.items():
             table = tables()[name]
+            rows = rows + pack.others.get(name, [])
             for row in rows:
                 problems += _check_references(table, row, known)
                 if table.check_row:
@@ -379,7 +399,7 @@ def check(packs: list[Pack], *, with_stored: bool = False) -> list[Problem]:
             if table.check_all:
                 found_all = table.check_all(rows, known)
                 problems += [Problem(row.file, row.number, column, message) for row, column, message in found_all]
-    return problems
+    return list(dict.fromkeys(problems))  # two tables of one file find the same
 
 
 def _check_references(table: Table, row: Row, known: Known) -> Iterator[Problem]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date, timedelta
-from pathlib import Path
 
 from django.db.models import ProtectedError, Q
 from django.utils import timezone
 
-from linli.kernel.pack_values import Raw, day, integer, one_of, read_csv, text, words
-from linli.kernel.packs import Column, Row, Table, register
+from linli.kernel.pack_values import day, integer, one_of, text, words
+from linli.kernel.packs import Column, Known, Row, Table, register
 from linli.kernel.policy import rights
 from linli.organizations.models import Organization, Post, Role
 
@@ -50,11 +49,19 @@ def end_posts(rows: list[Post]) -> None:
         row.save(update_fields=["valid_from", "valid_until"])
 
 
-def read_posts(path: Path) -> Iterator[tuple[int, Raw]]:
-    """Rows of accounts.csv that give a post; a resident needs none."""
-    for number, raw in read_csv(path):
-        if raw.get("role") != RESIDENT or raw.get("organization_code"):
-            yield number, raw
+def gives_no_post(row: Row) -> bool:
+    """A resident needs none."""
+    return bool(row["role"] == RESIDENT and not row["organization_code"])
+
+
+def check_posts(rows: list[Row], known: Known) -> Iterable[tuple[Row, str, str]]:
+    """A post has a body and an area. A role that nobody knows is named by itself: it may be a resident's, misspelt."""
+    for row in rows:
+        if gives_no_post(row) or ("roles.csv", row["role"]) not in known:
+            continue
+        for column in ("organization_code", "area_code"):
+            if not row[column]:
+                yield row, column, f"is empty: {POSTS.column(column).meaning}"
 
 
 def check_days(row: Row) -> Iterable[tuple[str, str]]:
@@ -124,13 +131,21 @@ POSTS = Table(
     model=Post,
     meaning="The post that a row of accounts.csv gives: role, organization, area, days.",
     key=("username", "role", "organization_code", "area_code"),
-    read_file=read_posts,
     check_row=check_days,
+    check_all=check_posts,
+    stays_out=gives_no_post,
     retire=end_posts,
     retired="ended yesterday",
     resting=Q(valid_until__isnull=False),
     ignores=(
-        "name_zh", "name_en", "phone", "email", "language", "door", "sentence_zh", "sentence_en", "is_featured",
+        "name_zh", "name_en", "phone", "email", "language", "sentence_zh", "sentence_en", "is_featured",
+    ),
+    checks=(
+        Column(
+            "door",
+            "Where the person lands, as a reminder: the role says it. portal, field, desk or screen.",
+            one_of("portal", "field", "desk", "screen", default="portal"),
+        ),
     ),
     columns=(
         Column(
@@ -148,12 +163,11 @@ POSTS = Table(
             "organization_code",
             "Body served; empty only for residents.",
             text(40),
-            required=True,
             refers="organizations.csv",
             source="organization__code",
             attribute="organization_id",
         ),
-        Column("area_code", "Area covered.", text(17), required=True, refers="areas.csv"),
+        Column("area_code", "Area covered; empty only for residents.", text(17), refers="areas.csv"),
         Column("valid_from", "First day; today if empty.", first_day),
         Column("valid_until", "Last day; empty while it holds.", day),
     ),

@@ -11,7 +11,7 @@ from django.contrib.auth.hashers import make_password
 from django.db.models import Q
 
 from linli.kernel.identifiers import is_phone_number
-from linli.kernel.pack_values import Raw, integer, one_of, read_csv, text
+from linli.kernel.pack_values import Raw, integer, one_of, read_csv, text, yes_no
 from linli.kernel.packs import Column, Row, Table, register
 from linli.people.models import Account, Person
 
@@ -35,7 +35,7 @@ def read_accounts(path: Path) -> Iterator[tuple[int, Raw]]:
         if raw.get("username") in seen:
             continue
         seen.add(raw.get("username", ""))
-        featured = raw.get("is_featured") == "yes"
+        featured = str(raw.get("is_featured", "")).strip().lower() == "yes"
         order += featured
         yield number, {**raw, "demo_order": order if featured else 0}
 
@@ -91,7 +91,8 @@ ACCOUNTS = Table(
     retired="closed",
     resting=Q(is_active=False),
     revive={"is_active": True},
-    ignores=("role", "organization_code", "area_code", "door", "is_featured", "valid_from", "valid_until"),
+    checks=(Column("is_featured", "Whether the demo's sign-in page offers the account.", yes_no()),),
+    ignores=("role", "organization_code", "area_code", "door", "valid_from", "valid_until"),
     columns=(
         Column("username", "Name to sign in with.", text(60), required=True),
         Column("name_zh", "Name of the person.", text(60), required=True, source="person__name"),

@@ -192,7 +192,7 @@ def packs_page() -> str:
     ]
     for table in packs.tables().values():
         rows = []
-        for column in table.columns:
+        for column in (*table.columns, *table.checks):
             refers = f"`{packs.tables()[column.refers].file}`" if column.refers else ""
             rows.append((f"`{column.name}`", "yes" if column.required else "", refers, column.meaning))
         gone = f"A row that has gone from the file is {table.retired}." if table.has_pack else "Rows are never removed."

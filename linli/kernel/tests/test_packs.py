@@ -151,6 +151,13 @@ def test_what_is_no_pack_is_said_so():
         ("yunxi/accounts.csv", "grid_worker,sq-001003", "grid_walker,sq-001003", "yunxi/accounts.csv, row 6, column role", "did you mean “grid_worker”?"),
         ("yunxi/accounts.csv", "19900000001", "1990000", "yunxi/accounts.csv, row 2, column phone", "not a telephone number"),
         ("yunxi/duty.csv", "E0506,990101001", "E0999,990101001", "yunxi/duty.csv, row 2, column category_code", "neither a category, nor a class"),
+        ("yunxi/duty.csv", "jd-qinghe dept-jj\n", "jd-qinghe,dept-jj\n", "yunxi/duty.csv, row 2", "more cells than columns: “dept-jj”"),
+        ("yunxi/accounts.csv", "yes,2024-01-01,,19900000001", "yes,2024-13-01,,19900000001", "yunxi/accounts.csv, row 2, column valid_from", "write it like 2026-11-21"),
+        ("yunxi/accounts.csv", "yes,2024-01-01,,19900000001", "yes,2024-01-01,2023-01-01,19900000001", "yunxi/accounts.csv, row 2, column valid_until", "before the first day"),
+        ("yunxi/accounts.csv", "990101001003005,portal", "990101001003005,nodoor", "yunxi/accounts.csv, row 2, column door", "“nodoor” is not known"),
+        ("yunxi/accounts.csv", "yes,2024-01-01,,19900000001", "si,2024-01-01,,19900000001", "yunxi/accounts.csv, row 2, column is_featured", "neither yes nor no"),
+        ("yunxi/accounts.csv", "resident,,990101001003005", "resident,,990101001003999", "yunxi/accounts.csv, row 2, column area_code", "does not stand in areas.csv"),
+        ("yunxi/accounts.csv", "grid_worker,sq-001003", "grid_worker,", "yunxi/accounts.csv, row 6, column organization_code", "is empty"),
         ("yunxi/organizations.csv", ",gov-yunxi\n", ",gov-yunxy\n", "yunxi/organizations.csv, row 3, column parent_code", "did you mean “gov-yunxi”?"),
     ],
 )  # fmt: skip
@@ -187,6 +194,43 @@ def test_two_grids_over_each_other_are_named(copies):
     problems = [str(problem) for problem in check(both(copies))]
 
     assert any("lies over that of 990101001001002; move the border" in problem for problem in problems), problems
+
+
+def test_a_broken_file_of_polygons_is_named_itself_and_nothing_else(copies):
+    alter(copies / "yunxi" / "areas.geojson", "{", "{{")
+
+    (problem,) = check(both(copies))
+
+    assert str(problem).startswith("yunxi/areas.geojson: not JSON")
+
+
+def test_a_misspelt_resident_is_a_role_nobody_knows(copies):
+    alter(copies / "yunxi" / "accounts.csv", "resident,,990101001003005", "residentx,,990101001003005")
+
+    assert [str(problem) for problem in check(both(copies))] == [
+        "yunxi/accounts.csv, row 2, column role: “residentx” does not stand in roles.csv; did you mean “resident”?"
+    ]
+
+
+def test_a_row_of_a_resident_twice_is_named_once(copies):
+    path = copies / "yunxi" / "accounts.csv"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join([*lines, lines[1]]), encoding="utf-8")
+
+    (problem,) = check(both(copies))
+
+    assert "stands in row 2 already" in str(problem)
+
+
+def test_residents_are_checked_and_get_no_post(db):
+    assert Account.objects.filter(username="jumin01").exists()
+    assert not Post.objects.filter(person__account__username="jumin01").exists()
+
+
+def test_a_cell_too_many_that_is_empty_is_no_mistake(copies):
+    alter(copies / "yunxi" / "duty.csv", "jd-qinghe dept-jj\n", "jd-qinghe dept-jj,,\n")
+
+    assert check(both(copies)) == []
 
 
 def test_a_file_nobody_reads_is_named(copies):
