@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,11 @@ import shapely
 from django.db.models import Q
 from django.utils import timezone
 from shapely.errors import ShapelyError
-from shapely.geometry import shape
+from shapely.geometry import Point, shape
+from shapely.geometry.base import BaseGeometry
+from shapely.ops import nearest_points
 
+from linli.kernel.coordinates import distance_m
 from linli.kernel.pack_values import Raw, day, decimal, integer, one_of, read_csv, read_features, text
 from linli.kernel.packs import Column, Known, Row, Table, register
 from linli.places.models import Area, AreaLevel, Building, Component, SketchFeature
@@ -20,6 +23,7 @@ from linli.places.models import Area, AreaLevel, Building, Component, SketchFeat
 CODE_LENGTHS = {"district": 6, "street": 9, "community": 12, "grid": 15, "micro_grid": 17}
 LEVEL_ABOVE = {"street": 6, "community": 9, "grid": 12, "micro_grid": 15}
 OVERLAP = 1e-9  # square degrees, about ten square metres: less is rounding
+FAR_M = 2000  # metres beyond the border of its grid at which a point is a mistake
 LNG, LAT = decimal(-180, 180), decimal(-90, 90)
 
 
@@ -72,9 +76,34 @@ def check_overlaps(rows: list[Row], known: Known) -> Iterable[tuple[Row, str, st
     shapes = [shape(row["polygon"]) for row in grids]
     tree = shapely.STRtree(shapes)
     for index, drawn in enumerate(shapes):
-        for other in tree.query(drawn, predicate="overlaps"):
-            if other > index and drawn.intersection(shapes[other]).area > OVERLAP:
+        for other in tree.query(drawn, predicate="intersects"):
+            if other <= index or not hold_together(grids[index], grids[other]):
+                continue
+            if drawn.intersection(shapes[other]).area > OVERLAP:
                 yield grids[index], "polygon", f"lies over that of {grids[other]['code']}; move the border"
+
+
+def hold_together(one: Row, other: Row) -> bool:
+    """Whether there is a day on which both areas hold; one that came out of the other may have its polygon."""
+    first = max(one["valid_from"] or date.min, other["valid_from"] or date.min)
+    return bool(first <= min(one["valid_until"] or date.max, other["valid_until"] or date.max))
+
+
+def check_near_grid(rows: list[Row], known: Known) -> Iterable[tuple[Row, str, str]]:
+    """What stands in a grid lies in it, or so near that the border may be drawn too coarsely."""
+    grids: dict[str, BaseGeometry | None] = {}
+    for row in rows:
+        code, point = row["grid_code"], Point(row["lng"], row["lat"])
+        if code not in grids:
+            area = known.values("areas.csv", code)
+            grids[code] = shape(area["polygon"]) if area and area["polygon"] else None
+        drawn = grids[code]
+        if drawn is None or drawn.contains(point):
+            continue
+        nearest = nearest_points(drawn, point)[0]
+        away = distance_m((nearest.x, nearest.y), (point.x, point.y))
+        if away > FAR_M:
+            yield row, "lng", f"stands {away / 1000:.0f} km away from its grid {code}; look at lng and lat"
 
 
 def end_areas(rows: list[Area]) -> None:
@@ -148,6 +177,7 @@ BUILDINGS = Table(
     meaning="Numbered buildings with their address and households.",
     key=("code",),
     title="address_zh",
+    check_all=check_near_grid,
     columns=(
         Column("code", "The building's own code: its community's code and 5 digits.", text(24), required=True),
         Column("estate_zh", "Estate in Chinese.", text(60)),
@@ -168,6 +198,7 @@ COMPONENTS = Table(
     meaning="City components (部件): lamps, covers, bins, with who owns them and who answers for them.",
     key=("code",),
     title="name_zh",
+    check_all=check_near_grid,
     retire=remove_components,
     retired="marked as removed",
     resting=Q(state="removed"),

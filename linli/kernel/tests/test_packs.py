@@ -158,6 +158,8 @@ def test_what_is_no_pack_is_said_so():
         ("yunxi/accounts.csv", "yes,2024-01-01,,19900000001", "si,2024-01-01,,19900000001", "yunxi/accounts.csv, row 2, column is_featured", "neither yes nor no"),
         ("yunxi/accounts.csv", "resident,,990101001003005", "resident,,990101001003999", "yunxi/accounts.csv, row 2, column area_code", "does not stand in areas.csv"),
         ("yunxi/accounts.csv", "grid_worker,sq-001003", "grid_worker,", "yunxi/accounts.csv, row 6, column organization_code", "is empty"),
+        ("yunxi/buildings.csv", "110.235682,30.659317", "116.397,39.908", "yunxi/buildings.csv, row 2, column lng", "km away from its grid 990101001001004"),
+        ("yunxi/components.csv", "110.237262,30.657000", "116.397,39.908", "yunxi/components.csv, row 2, column lng", "km away from its grid 990101001001001"),
         ("yunxi/organizations.csv", ",gov-yunxi\n", ",gov-yunxy\n", "yunxi/organizations.csv, row 3, column parent_code", "did you mean “gov-yunxi”?"),
     ],
 )  # fmt: skip
@@ -194,6 +196,37 @@ def test_two_grids_over_each_other_are_named(copies):
     problems = [str(problem) for problem in check(both(copies))]
 
     assert any("lies over that of 990101001001002; move the border" in problem for problem in problems), problems
+
+
+def same_polygon(folder: Path) -> None:
+    """Give the second grid the polygon of the first."""
+    path = folder / "yunxi" / "areas.geojson"
+    drawn = json.loads(path.read_text(encoding="utf-8"))
+    first, second = [item for item in drawn["features"] if item["properties"]["code"] in TWO_GRIDS]
+    second["geometry"] = first["geometry"]
+    path.write_text(json.dumps(drawn), encoding="utf-8")
+
+
+def test_two_grids_with_the_same_polygon_are_named(copies):
+    same_polygon(copies)
+
+    problems = [str(problem) for problem in check(both(copies))]
+
+    assert any("lies over that of 990101001001002; move the border" in problem for problem in problems), problems
+
+
+def test_a_grid_may_have_the_polygon_of_the_one_it_came_out_of(copies):
+    same_polygon(copies)
+    path = copies / "yunxi" / "areas.csv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    ended = ["2024-06-30" if line.startswith(TWO_GRIDS[0] + ",") else "" for line in lines]
+    begun = [line.replace("2024-01-01", "2024-07-01") if line.startswith(TWO_GRIDS[1] + ",") else line for line in lines]
+    whole = [begun[0] + ",valid_until", *(f"{line},{end}" for line, end in zip(begun[1:], ended[1:], strict=True))]
+    path.write_text("\n".join(whole) + "\n", encoding="utf-8")
+
+    problems = [str(problem) for problem in check(both(copies)) if f"that of {TWO_GRIDS[1]};" in problem.message]
+
+    assert [problem for problem in problems if problem.startswith("yunxi/areas.csv, row 5,")] == []
 
 
 def test_a_broken_file_of_polygons_is_named_itself_and_nothing_else(copies):
