@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,6 +12,7 @@ from linli.catalogue.models import Category, Condition, DutyRule, Label, Major, 
 from linli.kernel.clocks import Limit
 from linli.kernel.pack_values import integer, one_of, text, words, yes_no
 from linli.kernel.packs import Column, Known, Row, Table, register
+from linli.kernel.templatetags.kit import known_icons
 
 NAMES = (
     Column("name_zh", "Name in Chinese.", text(120), required=True),
@@ -47,6 +49,15 @@ def duty_references(rows: list[Row], known: Known) -> Iterable[tuple[Row, str, s
         if code != "*" and ("categories.csv", code) not in known and ("majors.csv", code) not in known:
             hint = known.like("categories.csv", code)
             yield row, "category_code", f"“{code}” is neither a category, nor a class, nor *{hint}"
+
+
+def check_icon(row: Row) -> Iterable[tuple[str, str]]:
+    """The icon is one that pages can print; the place's own categories share the program's."""
+    known = known_icons()
+    if row["icon"] and known and row["icon"] not in known:
+        close = difflib.get_close_matches(row["icon"], known, n=1)
+        hint = f"; did you mean “{close[0]}”?" if close else "; packs/china/icons.txt has a list"
+        yield "icon", f"no icon is called “{row['icon']}”{hint}"
 
 
 def keep_if_used(rows: list[Any]) -> None:
@@ -94,6 +105,7 @@ CATEGORIES = Table(
     key=("code",),
     title="name_zh",
     snapshot="catalogue",
+    check_row=check_icon,
     retire=switch_off,
     retired="switched off",
     resting=Q(is_active=False),

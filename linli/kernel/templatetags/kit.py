@@ -28,7 +28,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from linli.kernel.templatetags.assets import asset_file, asset_url
+from linli.kernel.templatetags.assets import AssetsNotBuilt, asset_file, asset_url
 from linli.kernel.writing import pair, series
 
 register = template.Library()
@@ -139,6 +139,14 @@ def with_query(context: Context, **changes: Any) -> str:
 def _icon_names(sprite: Path) -> frozenset[str]:
     """What a sprite holds; its name carries a hash of it, so it never changes."""
     return frozenset(re.findall(r'<symbol id="([^"]+)"', sprite.read_text(encoding="utf-8")))
+
+
+def known_icons() -> frozenset[str]:
+    """Every icon that can be printed; none while the front end is not built."""
+    try:
+        return _icon_names(asset_file("icons.svg"))
+    except AssetsNotBuilt:
+        return frozenset()
 
 
 @register.simple_tag

@@ -266,6 +266,17 @@ def test_a_cell_too_many_that_is_empty_is_no_mistake(copies):
     assert check(both(copies)) == []
 
 
+def test_an_icon_nobody_drew_is_named(copies, monkeypatch):
+    monkeypatch.setattr("linli.catalogue.packs.known_icons", lambda: frozenset(icons) - {icon})
+    icons = (PACKS / "china" / "icons.txt").read_text(encoding="utf-8").split()
+    icon = read_pack(PACKS / "china").rows["categories.csv"][0]["icon"]
+
+    problems = [str(problem) for problem in check(both(copies))]
+
+    assert problems[0].startswith("china/categories.csv, row 2, column icon: ")
+    assert f"no icon is called “{icon}”" in problems[0]
+
+
 def test_a_file_nobody_reads_is_named(copies):
     (copies / "china" / "category.csv").write_text("code\n")
 
