@@ -87,6 +87,16 @@ def test_every_name_is_defined_in_a_file_named_beside_it():
     assert checked > 50
 
 
+def test_the_modules_are_those_of_the_house():
+    number, named = re.search(r"The house has (\w+) modules.*?know higher ones: ([\w,\s]+?) \(", TOUR, re.S).groups()
+    named = re.split(r",\s+", named)
+    listed = re.findall(r"(?m)^linli/(\w+) ", (DOCS / "develop" / "modules.md").read_text())
+
+    assert sorted(named) == sorted(path.parent.name for path in (ROOT / "linli").glob("*/__init__.py"))
+    assert named == listed, "lowest first, as where each is explained"
+    assert (number, len(named)) == ("eleven", 11)
+
+
 def test_every_address_is_answered():
     addresses = [word for word in ticked() if word.startswith("/")]
     for address in addresses:
