@@ -129,18 +129,38 @@ def span(request: HttpRequest) -> Span | None:
 
     Raises Refused(400) for a longer span or one that ends before it starts.
     """
-    start, end, longest = instant(request, "start_date"), instant(request, "end_date"), timedelta(days=MOST_DAYS)
-    if start is None and end is None:
-        if value(request, "updated_after") or value(request, "updated_before"):
-            return None
-        now = timezone.now()
-        return Span(now - longest, now + timedelta(minutes=1))
+    if value(request, "start_date") or value(request, "end_date"):
+        return _between(request, "start_date", "end_date")
+    if value(request, "updated_after") or value(request, "updated_before"):
+        return None
+    now = timezone.now()
+    return Span(now - timedelta(days=MOST_DAYS), now + timedelta(minutes=1))
+
+
+def span_of_changes(request: HttpRequest) -> Span:
+    """The instants asked for of things that have but one instant: `updated_…` cuts it as `start_date`, `end_date` do.
+
+    Raises Refused(400) as `span` does; where both kinds are given, what lies in both.
+    """
+    changes = _between(request, "updated_after", "updated_before")
+    dates = span(request)
+    if dates is None:
+        return changes
+    if not (value(request, "updated_after") or value(request, "updated_before")):
+        return dates
+    return Span(max(dates.start, changes.start), min(dates.end, changes.end))
+
+
+def _between(request: HttpRequest, first: str, last: str) -> Span:
+    """From one parameter to the other; where one is not given, as far from the other as is allowed."""
+    start, end, longest = instant(request, first), instant(request, last), timedelta(days=MOST_DAYS)
     start = start or (end or timezone.now()) - longest
     end = end or start + longest
     if end < start:
-        raise Refused(400, _("end_date lies before start_date."))
+        raise Refused(400, _("%(last)s lies before %(first)s.") % {"first": first, "last": last})
     if end - start > longest:
-        raise Refused(400, _("start_date and end_date may not span more than %(days)s days.") % {"days": MOST_DAYS})
+        told = {"first": first, "last": last, "days": MOST_DAYS}
+        raise Refused(400, _("%(first)s and %(last)s may not span more than %(days)s days.") % told)
     return Span(start, end)
 
 

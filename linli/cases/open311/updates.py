@@ -34,12 +34,12 @@ STILL_OPEN = frozenset({"OPEN", "INVESTIGATING", "IN_PROGRESS", "PLANNED", "ACTI
 
 @of_jurisdiction
 def list_updates(request: HttpRequest, format_: str) -> HttpResponse:
-    """Public steps of public requests in a span of at most 90 days, the oldest first, at most 1000."""
-    span = parse.span(request)
+    """Public steps of public requests in a span of at most 90 days by their own instant, the oldest first, at most 1000."""
+    span = parse.span_of_changes(request)
     steps = CaseStep.objects.filter(case__is_public=True, case__is_sealed=False, verb__in=PUBLIC_STEPS).exclude(verb="report")
     if named := parse.words(request, "service_request_id"):
         steps = steps.filter(case__reference__in=[reference for reference in map(normalise_reference, named) if reference])
-    elif span is not None:
+    else:
         steps = _within(steps, span)
     rows = steps.select_related("case").only("id", "at", "stage", "public_text", "case__reference")
     return render.rows(

@@ -16,6 +16,7 @@ from linli.cases.operations import Ask, take
 from linli.cases.tests.factories import CHILD, at_post, case_at, reported
 from linli.cases.tests.test_open311 import KEY, errors, get, key, key_of, post
 from linli.cases.workflow import Stage
+from linli.kernel.identifiers import new_id
 
 __all__ = ["key"]  # the fixture
 pytestmark = pytest.mark.django_db
@@ -113,3 +114,42 @@ def test_a_sealed_case_takes_no_update_of_a_stranger(key: str) -> None:
     case = reported("孩子没人管", category=CHILD)
 
     assert post("/servicerequestupdates.json", an_update(case)).status_code == 404
+
+
+def told_of(query: str) -> list[str]:
+    answer = get(f"/servicerequestupdates.json?{query}")
+    assert answer.status_code == 200, answer.content
+    return [item["update_id"] for item in answer.json()]
+
+
+def test_updates_are_cut_by_their_own_instant() -> None:
+    case = case_at(Stage.REGISTERED)
+    step = CaseStep.objects.get(case=case, verb="register")
+    before, after = (quote((step.at + timedelta(seconds=way)).isoformat()) for way in (-1, 1))
+
+    assert told_of(f"updated_after={before}") == [str(step.pk)]
+    assert told_of(f"updated_after={after}") == []
+    assert told_of(f"updated_before={before}") == []
+    assert told_of(f"updated_after={before}&updated_before={after}") == [str(step.pk)]
+    assert told_of(f"updated_before={after}&start_date={after}") == []
+
+
+def test_instants_of_changes_keep_the_ninety_days() -> None:
+    case, at = case_at(Stage.REGISTERED), timezone.now() - timedelta(days=120)
+    old = CaseStep.objects.create(id=new_id(at), case=case, verb="dispatch", stage=Stage.DISPATCHED, at=at)
+    now, recent, long_ago = (quote((timezone.now() - timedelta(days=days)).isoformat()) for days in (0, 89, 121))
+
+    assert str(old.pk) not in told_of(f"updated_before={now}")
+    assert str(old.pk) not in told_of(f"updated_after={recent}")
+    assert told_of(f"updated_after={long_ago}") == [str(old.pk)]
+    assert get(f"/servicerequestupdates.json?updated_after={long_ago}&updated_before={now}").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "query", ["updated_after=zzz", "updated_before=2026-11-21", "updated_after=x&start_date=2026-11-21T08:00:00Z"]
+)
+def test_instants_of_updates_that_are_wrong_are_400(query: str) -> None:
+    answer = get(f"/servicerequestupdates.json?{query}")
+
+    assert answer.status_code == 400
+    assert errors(answer)
