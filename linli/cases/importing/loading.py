@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -230,5 +230,8 @@ def _timeline(case: Case) -> Iterator[CaseStep]:
 
 
 def _later_id(case: Case) -> uuid.UUID:
-    """Some rows are closed before they were opened: the timeline still shows them in this order."""
-    return new_id(max(case.closed_at or case.reported_at, case.reported_at))
+    """Some rows are closed at or before their opening: the timeline still shows them in this order.
+
+    Within a millisecond ids are in no order; two of them, for an instant may be rounded down by one.
+    """
+    return new_id(max(case.closed_at or case.reported_at, case.reported_at + timedelta(milliseconds=2)))

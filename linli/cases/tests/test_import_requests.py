@@ -15,6 +15,7 @@ from linli.cases.importing.reading import read_rows
 from linli.cases.models import Case, CaseStep
 from linli.kernel.errors import BadInput
 from linli.kernel.models import Event
+from linli.portal.gaps import steps_without_event
 
 pytestmark = pytest.mark.django_db
 
@@ -167,3 +168,13 @@ def test_a_map_with_an_unknown_category_is_refused_before_anything_is_written(sa
     with pytest.raises(CommandError, match="X9999"):
         call_command("import", "requests", str(sample), map=str(path))
     assert not Case.objects.exclude(source="").exists()
+
+
+@pytest.mark.parametrize("closed", ["2019-01-02 10:00:00", "2019-01-01 09:00:00", "2019-01-02 10:00:00.000400"])
+def test_a_row_closed_at_or_before_its_opening_ends_closed(tmp_path, closed):
+    bring_in(write_csv(tmp_path / "odd.csv", [sla_row(number, closed_dt=closed) for number in range(100)]))
+
+    assert list(steps_without_event(lambda _more: None)) == []
+    case = Case.objects.get(external_id="10107")
+    assert [step.verb for step in case.steps.order_by("id")] == ["report", "close"]
+    assert case.steps.get(verb="close").at == case.closed_at
