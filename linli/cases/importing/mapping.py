@@ -47,6 +47,11 @@ class ImportMap:
             ) from None
         return replace(self, source=source or self.source, offset=(east, north))
 
+    @property
+    def needed(self) -> list[list[str]]:
+        """Columns without which no row can be taken, one of each group."""
+        return [self.columns[name] for name in REQUIRED]
+
     def value(self, row: Mapping[str, Any], name: str) -> str:
         """Our field's value in their row, as text; several columns are joined."""
         parts = [str(row.get(column) or "").strip() for column in self.columns.get(name, [])]

@@ -5,9 +5,12 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+from datetime import datetime
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import translation
+from xlsxwriter import Workbook
 
 from linli.cases.importing.loading import import_requests
 from linli.cases.importing.mapping import read_map
@@ -178,3 +181,63 @@ def test_a_row_closed_at_or_before_its_opening_ends_closed(tmp_path, closed):
     case = Case.objects.get(external_id="10107")
     assert [step.verb for step in case.steps.order_by("id")] == ["report", "close"]
     assert case.steps.get(verb="close").at == case.closed_at
+
+
+# --- files that are not what they are called --------------------------------------------------------------------------
+
+
+def run(path, **options):
+    call_command("import", "requests", str(path), map=options.pop("map", "sla"), **options)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("text.xlsx", b"just a text", "case_enquiry_id"),
+        ("broken.xlsx", b"PK\x03\x04 not a workbook", "damaged"),
+        ("nothing.csv", b"", "empty"),
+        ("nothing.csv.gz", gzip.compress(b""), "empty"),
+        ("latin.csv", (",".join(SLA) + "\n" + "Caf\xe9," * 5000).encode("latin-1"), "CSV UTF-8"),
+        ("cut.csv.gz", gzip.compress(b"a,b\n" * 5000)[:-20], "cut.csv.gz"),
+        ("others.csv", b"a,b\n1,2\n", "case_enquiry_id"),
+        ("nothing.json", b"", "JSON"),
+        ("error.json", b'{"error": "no"}', "requests"),
+        ("number.json", b"7", "requests"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told_in_a_sentence(tmp_path, name, content, says):
+    path = tmp_path / name
+    path.write_bytes(content)
+
+    with translation.override("en"), pytest.raises(CommandError, match=says):
+        run(path)
+    assert not Case.objects.exclude(source="").exists()
+
+
+def test_a_workbook_is_read_by_what_it_holds(tmp_path):
+    with Workbook(tmp_path / "book.xlsx", {"default_date_format": "yyyy-mm-dd hh:mm"}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, SLA)
+        sheet.write_row(1, 0, sla_row(1).values())
+        sheet.write_row(3, 0, [20001, datetime(2019, 1, 2, 10), *list(sla_row(2).values())[2:]])
+
+    outcome, bad = bring_in(tmp_path / "book.xlsx")
+
+    assert (outcome.new, bad) == (2, [])
+    assert Case.objects.get(external_id="20001").reported_at.isoformat() == "2019-01-02T15:00:00+00:00"
+
+
+def test_a_place_for_errors_that_cannot_be_written_stops_before_anything_is_taken(tmp_path):
+    path = write_csv(tmp_path / "rows.csv", [sla_row(1), sla_row(2, open_dt="?")])
+
+    with pytest.raises(CommandError, match="--errors"):
+        run(path, errors=tmp_path / "nowhere" / "e.csv")
+    assert not Case.objects.exclude(source="").exists()
+    run(path, errors=tmp_path / "e.csv", dry_run=True)
+    assert (tmp_path / "e.csv").read_text(encoding="utf-8-sig").count("open_dt") == 2
+
+
+def test_no_file_for_errors_is_left_when_there_are_none(tmp_path):
+    run(write_csv(tmp_path / "rows.csv", [sla_row(1)]))
+
+    assert [path.name for path in tmp_path.iterdir()] == ["rows.csv"]

@@ -38,9 +38,11 @@ class Command(BaseCommand):
         path: Path = options["file"]
         chosen = read_map(options["map"]).adjusted(source=options["source"], offset=options["offset"])
         errors = options["errors"] or path.with_name(f"{path.name}.errors.csv")
+        rows = read_rows(path, chosen.needed)
+        _check_writable(errors)
         bad: list[BadRow] = []
         with tqdm(unit=" rows", mininterval=0.3) as bar:
-            outcome = import_requests(read_rows(path), chosen, dry_run=options["dry_run"], on_bad=bad.append, progress=bar.update)
+            outcome = import_requests(rows, chosen, dry_run=options["dry_run"], on_bad=bad.append, progress=bar.update)
         self._tell(outcome, bad, errors, is_dry=options["dry_run"])
 
     def _tell(self, outcome: Outcome, bad: list[BadRow], errors: Path, *, is_dry: bool) -> None:
@@ -58,10 +60,25 @@ class Command(BaseCommand):
             self.stdout.write(f"rows not taken, with the reason: {errors}")
 
 
+def _check_writable(path: Path) -> None:
+    """Try it before anything is taken: afterwards the reasons would be lost. Raises BadInput."""
+    is_new = not path.exists()
+    try:
+        path.open("a").close()
+        if is_new:
+            path.unlink()
+    except OSError as error:
+        raise BadInput(
+            "errors_not_writable",
+            f"{path} cannot be written ({error.strerror}); name another file with --errors.",
+            field="errors",
+        ) from None
+
+
 def _write_errors(path: Path, bad: list[BadRow]) -> None:
-    names = ["row", "column", "what is wrong", *bad[0].row]
+    names = list(dict.fromkeys(name for item in bad for name in item.row))  # rows of JSON may each have their own
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(names)
+        writer.writerow(["row", "column", "what is wrong", *names])
         for item in bad:
-            writer.writerow([item.number, item.column, item.message, *item.row.values()])
+            writer.writerow([item.number, item.column, item.message, *(item.row.get(name, "") for name in names)])
