@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import math
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -14,7 +17,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from linli.cases.events import HistoryLoaded
-from linli.cases.importing.mapping import ImportMap
+from linli.cases.importing.mapping import FIELDS, ImportMap
 from linli.cases.models import Case, CaseStep
 from linli.cases.operations.report import CELL_RESOLUTION, MAX_TEXT
 from linli.cases.words import tokens
@@ -29,6 +32,7 @@ from linli.kernel.policy import SYSTEM
 from linli.places.queries import areas
 
 BLOCK = 500
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)  # ids carry the time since then
 
 
 @dataclass
@@ -53,12 +57,25 @@ class BadRow:
     row: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class Made:
+    """A row that can be taken, as a case."""
+
+    number: int
+    row: Mapping[str, Any]
+    case: Case
+    digest: str
+
+
+OnBad = Callable[[BadRow], None]
+
+
 def import_requests(
     rows: Iterable[tuple[int, dict[str, Any]]],
     chosen: ImportMap,
     *,
     dry_run: bool = False,
-    on_bad: Callable[[BadRow], None] = lambda _bad: None,
+    on_bad: OnBad = lambda _bad: None,
     progress: Callable[[int], None] = lambda _more: None,
 ) -> Outcome:
     """Bring in foreign history; nobody is told. Run again, it adds only what is not there yet (by source and id).
@@ -68,12 +85,15 @@ def import_requests(
     """
     _check_categories(chosen)
     outcome, rows = Outcome(), iter(rows)
+    met: dict[str, str] = {}  # ids of this run that are not written, with the digest of their row
     while block := list(islice(rows, BLOCK)):
         outcome.read += len(block)
         made = list(_made(block, chosen, outcome, on_bad))
-        fresh = _fresh(made, chosen, outcome)
+        fresh = list(_fresh(made, chosen, met, outcome, on_bad))
         if fresh and not dry_run:
             _write(fresh, chosen)
+        if not dry_run:
+            met.clear()
         progress(len(block))
     return outcome
 
@@ -84,7 +104,7 @@ def _check_categories(chosen: ImportMap) -> None:
         raise BadInput("category_unknown", f"The map names categories that no pack has: {', '.join(unknown)}.", field="map")
 
 
-def _made(block: list, chosen: ImportMap, outcome: Outcome, on_bad: Callable[[BadRow], None]) -> Iterator[Case]:
+def _made(block: list, chosen: ImportMap, outcome: Outcome, on_bad: OnBad) -> Iterator[Made]:
     for number, row in block:
         try:
             case = _case(row, chosen)
@@ -92,8 +112,13 @@ def _made(block: list, chosen: ImportMap, outcome: Outcome, on_bad: Callable[[Ba
             outcome.bad += 1
             on_bad(BadRow(number, bad.field or "", str(bad.message), row))
             continue
-        _compare(case, row, chosen, outcome)
-        yield case
+        yield Made(number, row, case, _digest(row, chosen))
+
+
+def _digest(row: Mapping[str, Any], chosen: ImportMap) -> str:
+    """What the row says of all that the map reads: other content under the same id has another one."""
+    said = [chosen.value(row, name) for name in FIELDS] + [str(row.get(name) or "") for name in chosen.kept]
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _case(row: Mapping[str, Any], chosen: ImportMap) -> Case:
@@ -112,7 +137,9 @@ def _case(row: Mapping[str, Any], chosen: ImportMap) -> Case:
     code = chosen.category(word)
     if not code:
         raise BadInput("category_unknown", f"The map has no category for {word!r}, and none for *.", field=column("category"))
-    is_closed = chosen.is_closed(chosen.value(row, "status"))
+    if not EARLIEST <= reported_at <= timezone.now():
+        raise BadInput("date_wrong", f"{reported_at} lies in the future or before 1970.", field=column("reported_at"))
+    is_closed = chosen.is_closed(chosen.value(row, "status"), column("status"))
     closed_at = chosen.instant(chosen.value(row, "closed_at"), column("closed_at")) if is_closed else None
     due_at = chosen.instant(chosen.value(row, "due_at"), column("due_at"))
     lng, lat, grid, is_placed = _place(row, chosen, column)
@@ -168,15 +195,20 @@ def _place(row: Mapping[str, Any], chosen: ImportMap, column: Callable[[str], st
     raw = chosen.value(row, "lng"), chosen.value(row, "lat")
     if not all(raw):
         return *_middle(), "", False
-    try:
-        lng, lat = float(raw[0]), float(raw[1])
-    except ValueError:
-        raise BadInput("place_wrong", f"{raw} is not a place in degrees.", field=column("lng")) from None
-    if not (-180 <= lng <= 180 and -90 <= lat <= 90):
-        raise BadInput("place_wrong", f"{raw} is not a place in degrees.", field=column("lng"))
+    lng, lat = _degrees(raw[0], 180, column("lng")), _degrees(raw[1], 90, column("lat"))
     lng, lat = to_wgs84(lng, lat, chosen.datum)
     lng, lat = lng + chosen.offset[0], lat + chosen.offset[1]
     return lng, lat, areas().grid_at(lng, lat), True
+
+
+def _degrees(text: str, most: int, column: str) -> float:
+    try:
+        found = float(text)
+    except ValueError:
+        found = math.nan
+    if not -most <= found <= most:  # NaN is not either
+        raise BadInput("place_wrong", f"{text!r} is not a number of degrees from -{most} to {most}.", field=column)
+    return found
 
 
 def _middle() -> tuple[float, float]:
@@ -199,33 +231,50 @@ def _compare(case: Case, row: Mapping[str, Any], chosen: ImportMap, outcome: Out
         outcome.disagreements.append(case.external_id)
 
 
-def _fresh(made: list[Case], chosen: ImportMap, outcome: Outcome) -> list[Case]:
-    ids = {case.external_id for case in made}
-    there = set(Case.objects.filter(source=chosen.source[:40], external_id__in=ids).values_list("external_id", flat=True))
-    fresh = {case.external_id: case for case in made if case.external_id not in there}
-    outcome.known += len(made) - len(fresh)
-    outcome.new += len(fresh)
-    outcome.outside += sum(not case.grid_code for case in fresh.values())
-    return list(fresh.values())
+def _fresh(made: list[Made], chosen: ImportMap, met: dict[str, str], outcome: Outcome, on_bad: OnBad) -> Iterator[Made]:
+    """Those that are not there yet. One whose id is there with other content is bad: what it says would be lost."""
+    met |= _there([one.case.external_id for one in made], chosen)
+    for one in made:
+        is_new = one.case.external_id not in met
+        if met.setdefault(one.case.external_id, one.digest) not in ("", one.digest):
+            told = "This id is there already, with other content. The first stays as it is."
+            outcome.bad += 1
+            on_bad(BadRow(one.number, "+".join(chosen.columns["external_id"]), told, one.row))
+            continue
+        _compare(one.case, one.row, chosen, outcome)
+        if is_new:
+            outcome.new += 1
+            outcome.outside += not one.case.grid_code
+            yield one
+        else:
+            outcome.known += 1
 
 
-def _write(cases: list[Case], chosen: ImportMap) -> None:
-    steps = [step for case in cases for step in _timeline(case)]
+def _there(ids: list[str], chosen: ImportMap) -> dict[str, str]:
+    """Ids that are there, with the digest their first step has kept; "" where it has none (taken over earlier)."""
+    cases = dict(Case.objects.filter(source=chosen.source[:40], external_id__in=ids).values_list("id", "external_id"))
+    steps = CaseStep.objects.filter(case__in=list(cases), verb="report").values_list("case_id", "data")
+    return dict.fromkeys(cases.values(), "") | {cases[case_id]: data.get("digest", "") for case_id, data in steps}
+
+
+def _write(made: list[Made], chosen: ImportMap) -> None:
+    cases = [one.case for one in made]
+    steps = [step for one in made for step in _timeline(one.case, one.digest)]
     with transaction.atomic():
         Case.objects.bulk_create(cases, batch_size=BLOCK)
         CaseStep.objects.bulk_create(steps, batch_size=BLOCK)
         emit(SYSTEM, HistoryLoaded(cases=len(cases), source=chosen.source), at=timezone.now())
 
 
-def _timeline(case: Case) -> Iterator[CaseStep]:
-    data = {"door": "import", "source": case.source, "external_id": case.external_id}
+def _timeline(case: Case, digest: str) -> Iterator[CaseStep]:
+    data = {"door": "import", "source": case.source, "external_id": case.external_id, "digest": digest}
     yield CaseStep(
         id=new_id(case.reported_at), case_id=case.pk, verb="report", stage=Stage.REPORTED, at=case.reported_at, data=data
     )
-    if case.closed_at:
+    if not case.is_open:  # also where they do not say when
         yield CaseStep(
-            id=_later_id(case), case_id=case.pk, verb="close", was=Stage.REPORTED, stage=Stage.CLOSED, at=case.closed_at,
-            public_text=case.answer, data={"overdue": case.is_overdue},
+            id=_later_id(case), case_id=case.pk, verb="close", was=Stage.REPORTED, stage=Stage.CLOSED,
+            at=case.closed_at or case.reported_at, public_text=case.answer, data={"overdue": case.is_overdue},
         )  # fmt: skip
 
 

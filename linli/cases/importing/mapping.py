@@ -23,7 +23,7 @@ class ImportMap:
     """How to read a foreign file.
 
     `columns`: our field → their column, or several joined for texts. `categories`: their word → our category code,
-    `*` for everything else. `closed`: their words for a closed status. `zone`: of instants that name none.
+    `*` for everything else. `closed`, `open`: their words for a status. `zone`: of instants that name none.
     `offset`: degrees east and north added to every place (to show another city's rows on this map). `datum`: of places.
     """
 
@@ -31,6 +31,7 @@ class ImportMap:
     columns: dict[str, list[str]]
     categories: dict[str, str] = field(default_factory=dict)
     closed: frozenset[str] = frozenset({"closed"})
+    open: frozenset[str] = frozenset({"open"})
     on_time: frozenset[str] = frozenset({"ontime", "on time", "yes", "true", "1"})
     zone: str = "UTC"
     datum: str = "wgs84"
@@ -60,8 +61,14 @@ class ImportMap:
     def category(self, word: str) -> str:
         return self.categories.get(word) or self.categories.get("*", "")
 
-    def is_closed(self, word: str) -> bool:
-        return word.strip().lower() in self.closed
+    def is_closed(self, word: str, column: str) -> bool:
+        """Whether the status says closed; one that is not said is open. Raises BadInput for a word the map does not have."""
+        plain = word.strip().lower()
+        if plain and plain not in self.closed | self.open:
+            raise BadInput(
+                "status_unknown", f'{word!r} is no status of the map; name it under its "open" or "closed".', field=column
+            )
+        return plain in self.closed
 
     def instant(self, text: str, column: str) -> datetime | None:
         """An instant in UTC. Raises BadInput naming the column."""
@@ -69,9 +76,9 @@ class ImportMap:
             return None
         try:
             at = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
-        except ValueError:
+            return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(self.zone))).astimezone(UTC)
+        except (ValueError, OverflowError):
             raise BadInput("date_wrong", f"{text!r} is not a date such as 2026-11-21T09:30:00+08:00", field=column) from None
-        return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(self.zone))).astimezone(UTC)
 
 
 def read_map(text: str) -> ImportMap:
@@ -118,6 +125,7 @@ def _made(raw: dict[str, Any]) -> ImportMap:
         columns=columns,
         categories=raw.get("categories", {}),
         closed=frozenset(word.lower() for word in raw.get("closed", ["closed"])),
+        open=frozenset(word.lower() for word in raw.get("open", ["open"])),
         on_time=frozenset(word.lower() for word in raw.get("on_time_words", ["ontime", "on time", "yes", "true", "1"])),
         zone=zone,
         datum=raw.get("datum", "wgs84"),

@@ -120,7 +120,7 @@ def test_a_dry_run_writes_nothing(sample):
         ({"open_dt": "yesterday"}, "open_dt"),
         ({"open_dt": ""}, "open_dt"),
         ({"longitude": "east"}, "longitude"),
-        ({"latitude": "142"}, "longitude"),
+        ({"latitude": "142"}, "latitude"),
     ],
 )
 def test_a_bad_row_is_set_aside_with_its_number_and_column(tmp_path, changes, column):
@@ -173,14 +173,14 @@ def test_a_map_with_an_unknown_category_is_refused_before_anything_is_written(sa
     assert not Case.objects.exclude(source="").exists()
 
 
-@pytest.mark.parametrize("closed", ["2019-01-02 10:00:00", "2019-01-01 09:00:00", "2019-01-02 10:00:00.000400"])
+@pytest.mark.parametrize("closed", ["2019-01-02 10:00:00", "2019-01-01 09:00:00", "2019-01-02 10:00:00.000400", ""])
 def test_a_row_closed_at_or_before_its_opening_ends_closed(tmp_path, closed):
     bring_in(write_csv(tmp_path / "odd.csv", [sla_row(number, closed_dt=closed) for number in range(100)]))
 
     assert list(steps_without_event(lambda _more: None)) == []
     case = Case.objects.get(external_id="10107")
     assert [step.verb for step in case.steps.order_by("id")] == ["report", "close"]
-    assert case.steps.get(verb="close").at == case.closed_at
+    assert case.steps.get(verb="close").at == (case.closed_at or case.reported_at)
 
 
 # --- files that are not what they are called --------------------------------------------------------------------------
@@ -241,3 +241,57 @@ def test_no_file_for_errors_is_left_when_there_are_none(tmp_path):
     run(write_csv(tmp_path / "rows.csv", [sla_row(1)]))
 
     assert [path.name for path in tmp_path.iterdir()] == ["rows.csv"]
+
+
+# --- rows that cannot be so -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "column"),
+    [
+        ({"open_dt": "2199-01-02 10:00:00", "closed_dt": "", "case_status": "Open"}, "open_dt"),
+        ({"open_dt": "1960-01-02 10:00:00"}, "open_dt"),
+        ({"open_dt": "0001-01-01T00:00:00+10:00"}, "open_dt"),
+        ({"case_status": "Clsed"}, "case_status"),
+        ({"latitude": "north"}, "latitude"),
+        ({"latitude": "nan"}, "latitude"),
+        ({"longitude": "181"}, "longitude"),
+    ],
+)
+def test_nonsense_is_named_by_its_column(tmp_path, changes, column):
+    outcome, bad = bring_in(write_csv(tmp_path / "bad.csv", [sla_row(1), sla_row(2, **changes)]))
+
+    assert (outcome.new, outcome.bad) == (1, 1)
+    assert (bad[0].number, bad[0].column) == (3, column)
+    assert "(" not in bad[0].message and "[" not in bad[0].message
+
+
+def test_words_for_an_open_matter_are_the_maps(tmp_path):
+    path = write_csv(tmp_path / "rows.csv", [sla_row(1, case_status="In Progress", closed_dt="")])
+    columns = {"external_id": "case_enquiry_id", "reported_at": "open_dt", "category": "type", "status": "case_status"}
+    for words, new in (([], 0), (["in progress"], 1)):
+        chosen = tmp_path / "map.json"
+        chosen.write_text(json.dumps({"columns": columns, "categories": {"*": "E0604"}, "open": words}), encoding="utf-8")
+        assert import_requests(read_rows(path), read_map(str(chosen))).new == new
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+@pytest.mark.parametrize("between", [0, 600])
+def test_the_same_id_with_other_content_is_named_and_the_first_stays(tmp_path, dry_run, between):
+    rows = [sla_row(1), *(sla_row(1000 + number) for number in range(between)), sla_row(1), sla_row(1, closure_reason="Other")]
+
+    outcome, bad = bring_in(write_csv(tmp_path / "twice.csv", rows), dry_run=dry_run)
+
+    assert (outcome.new, outcome.known, outcome.bad) == (between + 1, 1, 1)
+    assert (bad[0].number, bad[0].column, bad[0].row["closure_reason"]) == (between + 4, "case_enquiry_id", "Other")
+    if not dry_run:
+        assert Case.objects.get(external_id="10101").answer == "Done"
+
+
+def test_a_later_file_with_other_content_is_named_too(tmp_path):
+    bring_in(write_csv(tmp_path / "first.csv", [sla_row(1), sla_row(2)]))
+
+    outcome, bad = bring_in(write_csv(tmp_path / "second.csv", [sla_row(1), sla_row(2, closure_reason="Other")]))
+
+    assert (outcome.new, outcome.known, outcome.bad) == (0, 1, 1)
+    assert bad[0].number == 3
