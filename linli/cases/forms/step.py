@@ -19,6 +19,7 @@ from linli.cases.models import Case
 from linli.cases.operations import TAKE, Ask
 from linli.cases.operations.batches import UNREGISTERED
 from linli.cases.queries.suggestions import proposed_categories
+from linli.cases.queries.told import told_condition
 from linli.cases.workflow import INCIDENT, Result
 from linli.catalogue.queries import catalogue
 from linli.kernel.identifiers import normalise_reference
@@ -179,15 +180,18 @@ def _radio(label: Any, options: list[tuple[str, Any]], **rest: Any) -> forms.Cho
 
 
 def _condition(form: StepForm) -> forms.Field:
-    """The conditions of the chosen category; one that belongs to the category before falls back to the default."""
+    """The conditions of the chosen category, the one the reporter chose proposed; of another category, its default."""
     category = form.data.get("category") or form._preset.get("category") or form.case.category_id
-    row, is_corrected = catalogue().condition(category), category != form.case.category_id
+    is_corrected = category != form.case.category_id
+    told = None if is_corrected else told_condition(form.case)
+    row = told or catalogue().condition(category)
     return QuickChoiceField(
         choices.conditions(category, form.case.area_code),
         label=_("Condition"),
         required=not (form.is_bound and is_corrected),
         initial=row.code if row else "",
         is_lenient=is_corrected,
+        help_text=_("As the reporter chose it.") if told else "",
     )
 
 

@@ -21,6 +21,7 @@ from linli.cases.models import Case, CasePhoto
 from linli.cases.operations import TAKE, follow_case, note_case, reveal_reporter, take
 from linli.cases.queries.actions import Offer, step_name
 from linli.cases.queries.pages import CasePage, case_page, case_rows
+from linli.cases.queries.told import told_lines
 from linli.cases.queries.trail import SOLVED_NAMES
 from linli.cases.views.columns import level_badge
 from linli.cases.views.common import DeskRequest, desk, find_case, next_page
@@ -69,6 +70,7 @@ def _words_of(page: CasePage) -> dict[str, Any]:
     ]  # fmt: skip
     return {
         "level_badge": level_badge(case),
+        "told": told_lines(case),
         "door": choices.name_of(choices.doors(), case.door),
         "counters": [(label, count) for label, count in counters if count],
         "solved": SOLVED_NAMES.get(case.solved, ""),
