@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -30,7 +31,7 @@ REPORT = "cases.case.report"
 MOST_ROWS, MOST_DAYS, DEEPEST_ROW = 1000, 90, 20_000
 STATUSES = ("open", "closed")
 EARLIEST_YEAR, LATEST_YEAR = 1971, 2199
-LONGEST = {"description": 2000, "address_string": 200, "update_id": 100}
+LONGEST = {"description": 2000, "address_string": 200, "update_id": 100, "media_url": 500}
 
 
 class Refused(Exception):
@@ -223,3 +224,16 @@ def attributes(request: HttpRequest) -> dict[str, Any]:
     if len(found) > 20:
         raise Refused(400, _("At most 20 attributes are taken."))
     return found
+
+
+def media_url(request: HttpRequest) -> str:
+    """Where a picture lies, for people to read: nobody here fetches it. Raises Refused(400) for what is no web address."""
+    given = value(request, "media_url")
+    try:
+        parts = urlsplit(given)
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and given.isprintable() and " " not in given
+    except ValueError:
+        is_address = False
+    if given and not is_address:
+        raise Refused(400, _("media_url has to be a web address that starts with http:// or https://."))
+    return given

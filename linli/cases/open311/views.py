@@ -207,6 +207,8 @@ def _as_report(request: HttpRequest, actor: Actor) -> Report:
     definition = next(item for item in shapes.definition(service)["attributes"] if item["code"] == "condition")
     if condition and condition not in {item["key"] for item in definition["values"]}:
         raise Refused(400, _("attribute[condition] has to be one of the values of the service definition."))
+    if media_url := parse.media_url(request):
+        attributes["media_url"] = media_url
     (lng, lat), address = _place(request)
     text = value(request, "description") or service.name
     return Report(
@@ -237,7 +239,7 @@ def _contact(request: HttpRequest) -> dict[str, str]:
 
 
 def _photos(request: HttpRequest, actor: Actor) -> tuple[Any, ...]:
-    """Pictures that came as `media`. What media_url points to is not fetched."""
+    """Pictures that came as `media`. What media_url points to is not fetched; staff read where it lies."""
     files = request.FILES.getlist("media")
     if len(files) > MOST_PICTURES:
         raise Refused(400, _("At most %(count)s pictures.") % {"count": MOST_PICTURES})

@@ -16,7 +16,6 @@ from django.test import Client
 from django.utils import timezone
 from PIL import Image
 
-from linli.cases.forms.step import SendForm, StepForm
 from linli.cases.models import Case, CasePhoto
 from linli.cases.tests.factories import (
     CHILD,
@@ -24,13 +23,11 @@ from linli.cases.tests.factories import (
     FLOOD,
     GRID,
     at_post,
-    browser_of,
     case_at,
     point_in,
     reported,
 )
 from linli.cases.workflow import Stage
-from linli.catalogue.queries import catalogue
 from linli.kernel.identifiers import new_id
 from linli.kernel.models import Setting
 from linli.kernel.policy import Actor
@@ -479,35 +476,3 @@ def test_other_methods_are_refused_in_the_format() -> None:
 
     assert (answer.status_code, answer["Allow"]) == (405, "GET, POST")
     assert errors(answer)
-
-
-# --- what staff see of it ---------------------------------------------------------------------------------------------
-
-
-def staff_page(case: Case, door: str = "cases") -> str:
-    browser = browser_of(at_post("street_dispatcher"))
-    return browser.get(f"/desk/{door}/{case.reference}/").content.decode()
-
-
-def test_what_the_definition_asks_reaches_staff(key: str) -> None:
-    sent = {"condition": "02", "place_note": "NEXTTOGATE<b>", "component_code": "XY77"}
-    post("/requests.json", a_request(**{f"attribute[{name}]": text for name, text in sent.items()}))
-    case = Case.objects.get()
-    told = catalogue().condition(COVER, "02")
-    assert told is not None
-
-    page, form = staff_page(case), SendForm(case)
-
-    assert all(text in page for text in (told.name, "NEXTTOGATE&lt;b&gt;", "XY77"))
-    assert form.fields["condition"].initial == "02"
-    assert StepForm("register", case).fields["condition"].initial == "02"
-    assert SendForm(case, preset={"category": FLOOD}).fields["condition"].initial == catalogue().condition(FLOOD).code  # type: ignore[union-attr]
-
-
-def test_a_condition_that_is_none_of_the_category_leaves_the_default() -> None:
-    case = reported("箅子坏了", category=COVER, attributes={"condition": "77", "place_note": 5})
-    default = catalogue().condition(COVER)
-    assert default is not None
-
-    assert SendForm(case).fields["condition"].initial == default.code
-    assert "77" in staff_page(case)
