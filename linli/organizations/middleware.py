@@ -12,12 +12,13 @@ from typing import cast
 
 from django.conf import settings
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from linli.kernel.policy import ANONYMOUS, Actor
+from linli.kernel.problems import problem, problem_response
 from linli.organizations.models import AccessToken, Post
 from linli.organizations.queries import actor_of, actor_of_token, posts_of, resident_actor, valid_token
 from linli.people.models import Account
@@ -99,13 +100,7 @@ def _note_use(token: AccessToken) -> None:
 
 
 def _refuse_token() -> HttpResponse:
-    problem = {
-        "type": "about:blank",
-        "title": "Unauthorized",
-        "status": 401,
-        "code": "token_invalid",
-        "detail": _("This access token is unknown, expired or revoked. Ask for a new one."),
-    }
-    answer = JsonResponse(problem, status=401, content_type="application/problem+json")
+    detail = _("This access token is unknown, expired or revoked. Ask for a new one.")
+    answer = problem_response(problem(401, "token_invalid", detail))
     answer["WWW-Authenticate"] = 'Bearer error="invalid_token"'
     return answer

@@ -81,6 +81,18 @@ def test_a_token_that_opens_nothing_is_answered_401_and_never_as_a_visitor(fault
     assert answer["WWW-Authenticate"].startswith("Bearer")
 
 
+@pytest.mark.parametrize(("language", "says"), [("zh-hans", "访问令牌"), ("en", "access token")])
+def test_a_refused_token_is_a_problem_as_any_other_in_the_language_asked_for(language: str, says: str) -> None:
+    answer = Client(headers={"Authorization": "Bearer none", "Accept-Language": language}).get("/api/v1/me")
+
+    told = answer.json()
+    assert (told["type"], told["code"], told["status"]) == ("urn:linli:problem:token_invalid", "token_invalid", 401)
+    assert says in told["detail"]
+    assert told["title"] != "Unauthorized"
+    assert says in answer.content.decode()  # readable, not escaped
+    assert (answer["Content-Language"], answer["Cache-Control"]) == (language, "no-store")
+
+
 def test_a_token_counts_and_the_session_of_the_same_request_does_not() -> None:
     browser = client_of(account())
     mine = held()
