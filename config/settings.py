@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "linli.kernel.middleware.DatabaseAway",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "linli.kernel.middleware.Language",
+    "linli.kernel.middleware.KnownLength",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

@@ -32,6 +32,7 @@ RETRY_SECONDS = 5
 NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 # Doors of programs: there the language is asked for by header, as their standards have it.
 HEADER_DOORS = ("/open311/", "/api/")
+OWN_ANSWERS = "/open311/"  # its standard says how it refuses: this door does so itself
 
 
 def is_database_away(error: BaseException) -> bool:
@@ -105,6 +106,28 @@ class Language:
         if request.path.startswith(HEADER_DOORS):
             patch_vary_headers(response, ("Accept-Language",))
         return response
+
+
+def is_of_unknown_length(request: HttpRequest) -> bool:
+    """A body that comes in chunks: Django reads none of it, whatever the server could give, and takes it for empty."""
+    return "HTTP_TRANSFER_ENCODING" in request.META
+
+
+def length_required() -> str:
+    """What whoever sends such a body is told."""
+    return _("The length of the body has to be told: send Content-Length instead of Transfer-Encoding.")
+
+
+class KnownLength:
+    """Answers 411 to a body of unknown length: read as empty it would be refused for things that are in it."""
+
+    def __init__(self, get_response: NextStep):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if is_of_unknown_length(request) and not request.path.startswith(OWN_ANSWERS):
+            return answer(request, problem(411, "length_required", length_required()))
+        return self.get_response(request)
 
 
 class DomainErrors:

@@ -30,6 +30,7 @@ def titles() -> dict[int, str]:
         404: _("There is nothing at this address"),
         405: _("This address does not take that method"),
         409: _("Somebody else was faster"),
+        411: _("It is not said how long this is"),
         412: _("It has changed meanwhile"),
         413: _("That is too large"),
         415: _("This format is not taken here"),

@@ -23,6 +23,7 @@ from linli.kernel import limits, uploads
 from linli.kernel.errors import DomainError
 from linli.kernel.idempotency import fingerprint_of, key_of, once
 from linli.kernel.identifiers import normalise_reference
+from linli.kernel.middleware import is_of_unknown_length, length_required
 from linli.kernel.policy import Actor
 from linli.places.models import Building
 from linli.places.queries import find_addresses
@@ -45,6 +46,8 @@ def door(**methods: View) -> View:
             response = render.errors(format, 405, _("This address takes %(methods)s.") % {"methods": allowed})
             response["Allow"] = allowed
             return response
+        if is_of_unknown_length(request):
+            return render.errors(format, 411, length_required())
         try:
             return view(request, format, **values)
         except Refused as refused:

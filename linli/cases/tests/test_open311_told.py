@@ -1,13 +1,14 @@
-"""What a client says of a request besides the words, as staff see it."""
+"""What a client says of a request besides the words, as staff see it; and a body that cannot be read."""
 
 from __future__ import annotations
 
 import pytest
+from django.test import Client
 
 from linli.cases.forms.step import SendForm, StepForm
 from linli.cases.models import Case
 from linli.cases.tests.factories import COVER, FLOOD, at_post, browser_of, reported
-from linli.cases.tests.test_open311 import a_request, errors, get, key, post
+from linli.cases.tests.test_open311 import ROOT, a_request, errors, get, key, post
 from linli.catalogue.queries import catalogue
 
 __all__ = ["key"]  # the fixture
@@ -64,3 +65,12 @@ def test_what_is_no_address_of_a_picture_is_refused(key: str, address: str) -> N
 
     assert answer.status_code == 400
     assert errors(answer)
+
+
+@pytest.mark.parametrize("format_", ["json", "xml"])
+def test_a_body_whose_length_is_not_told_is_411_in_the_format(key: str, format_: str) -> None:
+    answer = Client().generic("POST", f"{ROOT}/requests.{format_}", headers={"Transfer-Encoding": "chunked"})
+
+    assert answer.status_code == 411
+    assert answer["Content-Type"].startswith({"json": "application/json", "xml": "text/xml"}[format_])
+    assert "Content-Length" in answer.content.decode()

@@ -130,3 +130,16 @@ def test_what_fails_before_any_view_is_answered_too(browser, settings, name, sta
 
     assert response.status_code == status
     assert response["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(("address", "kind"), [("/api/fine", "application/problem+json"), ("/fine", "text/html")])
+def test_a_body_whose_length_is_not_told_is_refused_instead_of_read_as_empty(browser, address, kind):
+    response = browser.generic("POST", address, headers={"Transfer-Encoding": "chunked"})
+
+    assert response.status_code == 411
+    assert response["Content-Type"].startswith(kind)
+    assert "Content-Length" in response.content.decode()
+
+
+def test_a_body_of_no_bytes_is_not_refused(browser):
+    assert browser.generic("POST", "/nothing-here", headers={"Content-Length": "0"}).status_code == 404
