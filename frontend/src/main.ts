@@ -6,6 +6,7 @@ import { attachAll } from "./behaviours/registry";
 import { forgetAccepted } from "./behaviours/draft";
 import { toast } from "./behaviours/toast";
 import { say } from "./texts";
+import "./behaviours/board";
 import "./behaviours/confirm";
 import "./behaviours/filters";
 import "./behaviours/lightbox";

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.conf import settings as site
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from linli.cases.models import Case
 from linli.cases.operations.situations import open_situation
@@ -190,3 +191,33 @@ def test_the_first_stop_leads_past_the_menu(opened: Open) -> None:
     page.keyboard.press("Enter")
 
     assert page.evaluate("document.activeElement.id") == "main"
+
+
+def shown_and_marked(page: Any) -> tuple[str, list[str]]:
+    """The number of the case in the panel of the board, and those of the cards that are marked as chosen."""
+    marked = page.locator(".dispatch-waiting tr[aria-selected=true]").evaluate_all("rows => rows.map(row => row.dataset.href)")
+    return page.locator("#panel .reference").first.inner_text(), [path.split("/")[3] for path in marked]
+
+
+def open_other_card(page: Any) -> str:
+    """Press the first card that is not the chosen one, wait until the panel shows its case, and tell which it is."""
+    card = page.locator(".dispatch-waiting tr:not([aria-selected]) .dispatch-card").first
+    number = card.get_attribute("href").split("/")[3]
+    card.click()
+    expect(page.locator("#panel .reference").first).to_have_text(number)
+    return number
+
+
+def test_the_board_marks_the_card_whose_case_the_panel_shows(opened: Open, district: dict[str, Any]) -> None:
+    page = opened("dispatch board")
+
+    other = open_other_card(page)
+    assert shown_and_marked(page) == (other, [other])
+
+    page.go_back()
+    expect(page.locator("#panel .reference").first).to_have_text(district["registered"])
+    assert shown_and_marked(page) == (district["registered"], [district["registered"]])
+
+    page.go_forward()
+    expect(page.locator("#panel .reference").first).to_have_text(other)
+    assert shown_and_marked(page) == (other, [other])
