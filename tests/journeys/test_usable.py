@@ -221,3 +221,17 @@ def test_the_board_marks_the_card_whose_case_the_panel_shows(opened: Open, distr
     page.go_forward()
     expect(page.locator("#panel .reference").first).to_have_text(other)
     assert shown_and_marked(page) == (other, [other])
+
+
+@pytest.mark.parametrize("motion", ["reduce", "no-preference"])
+def test_on_a_phone_the_case_of_a_pressed_card_comes_into_view(opened: Open, motion: str) -> None:
+    for number in range(10):  # so many that the panel lies under the edge of the screen
+        make.reported(f"井盖响 {number}", category=make.COVER, east_m=number * 40)
+    page = opened("dispatch board")
+    page.emulate_media(reduced_motion=motion)
+    page.set_viewport_size(PHONE)
+    expect(page.locator("#panel .dispatch-title")).not_to_be_in_viewport()
+
+    open_other_card(page)
+
+    expect(page.locator("#panel .dispatch-title")).to_be_in_viewport()
