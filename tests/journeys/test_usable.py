@@ -37,6 +37,7 @@ PAGES = {
     "case": ("street_dispatcher", "/desk/cases/{case}/"),
     "dispatch board": ("street_dispatcher", "/desk/dispatch/{registered}/"),
     "situation": ("street_dispatcher", "/desk/situations/{situation}/"),
+    "catalogue": ("street_dispatcher", "/desk/catalogue/"),
     "rates": ("street_dispatcher", "/desk/rates/"),
     "screen": ("street_leader", "/screen/"),
     "field": ("grid_worker", "/field/"),
@@ -235,3 +236,18 @@ def test_on_a_phone_the_case_of_a_pressed_card_comes_into_view(opened: Open, mot
     open_other_card(page)
 
     expect(page.locator("#panel .dispatch-title")).to_be_in_viewport()
+
+
+def test_no_page_of_the_desk_is_wider_than_a_phone(opened: Open) -> None:
+    wide = []
+    for name in ("to do", "list", "case", "dispatch board", "situation", "catalogue", "rates"):
+        page = opened(name)
+        page.set_viewport_size(PHONE)
+        for language in ("zh-hans", "en"):
+            page.context.add_cookies([{"name": site.LANGUAGE_COOKIE_NAME, "value": language, "url": page.url}])
+            page.reload()
+            width = page.evaluate("document.documentElement.scrollWidth")
+            wide += [f"{name} ({language}): {width}"] if width > PHONE["width"] else []
+        page.close()
+
+    assert wide == []
