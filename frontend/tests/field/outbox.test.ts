@@ -40,13 +40,14 @@ describe("what is still missing", () => {
   });
   const step = (changes: Partial<StepDraft>): StepDraft => ({ kind: "step", verb: "", case: "c", title: "", text: "", ...changes });
   it("in a look on the spot", () => {
-    expect(lacking("pre_check", step({ verb: "pre_check" }), 0)).toBe("missing_found");
-    expect(lacking("pre_check", step({ verb: "pre_check", found: false }), 0)).toBe("missing_text");
-    expect(lacking("pre_check", step({ verb: "pre_check", found: false, text: "没有" }), 0)).toBeUndefined();
-    expect(lacking("verify", step({}), 1)).toBe("missing_verdict");
-    expect(lacking("verify", step({ verb: "verify_pass" }), 0)).toBe("missing_photo");
-    expect(lacking("verify", step({ verb: "verify_pass" }), 1)).toBeUndefined();
-    expect(lacking("verify", step({ verb: "verify_fail" }), 1)).toBe("missing_text");
+    const words = (...asked: Parameters<typeof lacking>): string[] => lacking(...asked).map((lack) => lack.join(" "));
+    expect(words("pre_check", step({ verb: "pre_check" }), 0)).toEqual(["question missing_found", "words missing_text"]);
+    expect(words("pre_check", step({ verb: "pre_check", found: false }), 0)).toEqual(["words missing_text"]);
+    expect(words("pre_check", step({ verb: "pre_check", found: false, text: "没有" }), 0)).toEqual([]);
+    expect(words("verify", step({}), 1)).toEqual(["question missing_verdict"]);
+    expect(words("verify", step({ verb: "verify_pass" }), 0)).toEqual(["photos missing_photo"]);
+    expect(words("verify", step({ verb: "verify_pass" }), 1)).toEqual([]);
+    expect(words("verify", step({ verb: "verify_fail" }), 1)).toEqual(["words missing_text"]);
   });
 });
 

@@ -57,7 +57,7 @@ def test_a_check_done_without_a_network_is_told_when_there_is_one(app, context):
 
     app.page.get_by_role("radio", name="修好了").check()
     app.submit()
-    expect(app.page.locator("form [role=alert]")).to_contain_text("需要现场照片")
+    expect(app.page.locator("form [role=alert]:visible")).to_have_text("这一步需要现场照片")
     app.shoot()
     app.page.locator("#step-words").fill("水已退，路面干净")
     app.submit()
@@ -74,6 +74,21 @@ def test_a_check_done_without_a_network_is_told_when_there_is_one(app, context):
     assert CasePhoto.objects.filter(step=row).count() == 1
     app.go("/tasks")
     expect(app.page.locator(f"[data-case='{case.reference}']")).to_have_count(0)
+
+
+def test_what_a_check_lacks_is_said_beside_it_and_led_to(app):
+    case = delivered()
+    with_pictures(case)
+    load(app)
+    app.go(f"/case/{case.pk}")
+    app.page.locator("#step-words").scroll_into_view_if_needed()
+    app.submit()
+
+    question = app.page.locator(".field-section", has_text="修好了没有").first
+    said = question.get_by_role("alert")
+    expect(said).to_have_text("请选择修好了没有")
+    expect(said).to_be_in_viewport()
+    expect(question.get_by_role("radio").first).to_be_focused()
 
 
 def test_a_look_at_a_fresh_report_says_what_is_there(app):

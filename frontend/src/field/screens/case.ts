@@ -2,6 +2,7 @@ import { away, casePhotos, dueWords, here, isLate } from "../case_card";
 import { categoryName } from "../catalogue";
 import { caseById, known } from "../day";
 import { ask, button, empty, h, icon, lamp, segments } from "../dom";
+import { FormParts, type Lack } from "../form_parts";
 import { allItems, discard, newItem, save, stepOn, submit } from "../items";
 import { Keeper } from "../keeper";
 import { photoField } from "../photo_field";
@@ -67,7 +68,7 @@ function facts(row: CaseRow): HTMLElement {
 
 function lookForm(keeper: Keeper, row: CaseRow, kind: "pre_check" | "verify"): HTMLElement {
   const body = keeper.item.body as StepDraft;
-  const error = h("p.field-error", { role: "alert" });
+  const parts = new FormParts();
   const label = h("label.form-label");
   const words = (): void => void (label.textContent = kind === "pre_check" ? t("step_words_pre") : body.verb === "verify_fail" ? t("step_words_fail") : t("step_words"));
   const question = kind === "pre_check"
@@ -91,12 +92,11 @@ function lookForm(keeper: Keeper, row: CaseRow, kind: "pre_check" | "verify"): H
   label.htmlFor = area.id;
   return h("form.report-form", { novalidate: true, onsubmit: (event) => {
     event.preventDefault();
-    void sendStep(keeper, kind, error);
+    void sendStep(keeper, kind, parts);
   } },
-    h("section.field-section", h("h2.field-label", kind === "pre_check" ? t("found_question") : t("verify_question")), question),
-    h("section.field-section", h("h2.field-label", t("step_photos")), photoField(keeper, () => ({ at: new Date(), place: markPlace(keeper.item, row), person: personLine() }))),
-    h("section.field-section", label, area),
-    error,
+    parts.part("question", kind === "pre_check" ? "found_question" : "verify_question", question),
+    parts.part("photos", "step_photos", photoField(keeper, () => ({ at: new Date(), place: markPlace(keeper.item, row), person: personLine() }))),
+    parts.bare("words", {}, label, area),
     h("div.form-foot", keeper.mark, h("div.form-foot-row", h("button.btn.btn-warm.btn-lg.grow", { type: "submit" }, icon("send"), h("span", t("send"))))));
 }
 
@@ -106,18 +106,18 @@ function markPlace(item: Item, row: CaseRow): string {
   return [areaName(known.bundle, row.area), point, row.reference].filter(Boolean).join("  ");
 }
 
-/** What is missing before a look can be told; undefined when nothing is. */
-export function lacking(kind: "pre_check" | "verify", body: StepDraft, photos: number): Text | undefined {
-  if (kind === "pre_check") return body.found === undefined ? "missing_found" : body.text.trim() ? undefined : "missing_text";
-  if (!body.verb) return "missing_verdict";
-  if (!photos) return "missing_photo";
-  return body.verb === "verify_fail" && !body.text.trim() ? "missing_text" : undefined;
+/** What is missing before a look can be told, by the part of the form. */
+export function lacking(kind: "pre_check" | "verify", body: StepDraft, photos: number): Lack[] {
+  const found: Lack[] = [];
+  const isTold = kind === "pre_check" ? body.found !== undefined : Boolean(body.verb);
+  if (!isTold) found.push(["question", kind === "pre_check" ? "missing_found" : "missing_verdict"]);
+  if (kind === "verify" && !photos) found.push(["photos", "missing_photo"]);
+  if ((kind === "pre_check" || body.verb === "verify_fail") && !body.text.trim()) found.push(["words", "missing_text"]);
+  return found;
 }
 
-async function sendStep(keeper: Keeper, kind: "pre_check" | "verify", error: HTMLElement): Promise<void> {
-  const wrong = lacking(kind, keeper.item.body as StepDraft, keeper.item.photos.length);
-  error.replaceChildren(...(wrong ? [icon("alert-circle", "sm"), t(wrong)] : []));
-  if (wrong) return;
+async function sendStep(keeper: Keeper, kind: "pre_check" | "verify", parts: FormParts): Promise<void> {
+  if (parts.complain(lacking(kind, keeper.item.body as StepDraft, keeper.item.photos.length))) return;
   const here = location.hash;
   await keeper.flush();
   if (!(await submit(keeper.item))) return;

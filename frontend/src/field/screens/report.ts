@@ -1,6 +1,7 @@
 import { categoryField, noteRecent } from "../category_field";
 import { categoryName } from "../catalogue";
 import { ask, h, icon } from "../dom";
+import { FormParts, type Lack } from "../form_parts";
 import { allItems, discard, load, newItem, submit } from "../items";
 import { Keeper } from "../keeper";
 import { photoField } from "../photo_field";
@@ -9,7 +10,7 @@ import { known } from "../day";
 import { go, goInstead, type Screen } from "../screen";
 import { sendAll } from "../sending";
 import { session } from "../session";
-import { pick, shortTime, t, type Text } from "../texts";
+import { pick, shortTime, t } from "../texts";
 import type { Item, ReportDraft } from "../types";
 import { toast } from "../../behaviours/toast";
 
@@ -59,24 +60,18 @@ export async function reportForm([id]: string[]): Promise<Screen> {
 
 function buildForm(keeper: Keeper, body: ReportDraft, isFresh: boolean): { form: HTMLFormElement; stop: () => void } {
   const place = placeField(keeper, body, isFresh);
-  const errors = new Map<string, HTMLElement>();
-  const section = (name: string, title: Text, ...content: (Node | null)[]): HTMLElement => {
-    const error = h("p.field-error", { role: "alert", id: `error-${name}` });
-    error.hidden = true;
-    errors.set(name, error);
-    return h("section.field-section", { "aria-labelledby": `head-${name}` }, h("h2.field-label", { id: `head-${name}` }, t(title)), ...content, error);
-  };
+  const parts = new FormParts();
   const form = h("form.report-form", { novalidate: true, onsubmit: (event) => {
     event.preventDefault();
-    void send(keeper, body, errors);
+    void send(keeper, body, parts);
   } },
-    section("photos", "photos", photoField(keeper, () => ({ at: new Date(), place: placeLine(body), person: personLine() }))),
-    section("category", "what", categoryField(keeper, body)),
-    section("text", "words", textarea("text", body.text, t("words_hint"), (value) => {
+    parts.part("photos", "photos", photoField(keeper, () => ({ at: new Date(), place: placeLine(body), person: personLine() }))),
+    parts.part("category", "what", categoryField(keeper, body)),
+    parts.part("text", "words", textarea("text", body.text, t("words_hint"), (value) => {
       body.text = value;
       keeper.changed();
     })),
-    section("place", "where", place.node, h("label.form-label", { for: "address" }, t("address")),
+    parts.part("place", "where", place.node, h("label.form-label", { for: "address" }, t("address")),
       h("input.form-control.form-control-lg", { id: "address", name: "address", value: body.address, maxlength: 200, autocomplete: "off", placeholder: t("address_hint"), oninput: (event) => {
         body.address = (event.target as HTMLInputElement).value;
         keeper.changed();
@@ -101,27 +96,16 @@ export const placeLine = (body: ReportDraft): string => {
 };
 
 /** What is still missing, by the part of the form. */
-export function missing(body: ReportDraft): [string, Text][] {
-  const found: [string, Text][] = [];
+export function missing(body: ReportDraft): Lack[] {
+  const found: Lack[] = [];
   if (!body.category) found.push(["category", "missing_category"]);
   if (!body.text.trim()) found.push(["text", "missing_text"]);
   if (!body.spot) found.push(["place", "missing_place"]);
   return found;
 }
 
-async function send(keeper: Keeper, body: ReportDraft, errors: Map<string, HTMLElement>): Promise<void> {
-  const wrong = missing(body);
-  for (const [name, element] of errors) {
-    const text = wrong.find(([one]) => one === name)?.[1];
-    element.hidden = !text;
-    element.replaceChildren(...(text ? [icon("alert-circle", "sm"), t(text)] : []));
-  }
-  if (wrong.length) {
-    const first = errors.get(wrong[0]?.[0] ?? "")?.parentElement;
-    first?.scrollIntoView({ behavior: "smooth", block: "start" });
-    first?.querySelector<HTMLElement>("input:not([type=file]):not([type=radio]),textarea,button")?.focus({ preventScroll: true });
-    return;
-  }
+async function send(keeper: Keeper, body: ReportDraft, parts: FormParts): Promise<void> {
+  if (parts.complain(missing(body))) return;
   const here = location.hash;
   await keeper.flush();
   if (!(await submit(keeper.item))) return;
