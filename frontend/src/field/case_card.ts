@@ -17,6 +17,9 @@ export function dueWords(row: CaseRow): string {
 
 export const isLate = (row: CaseRow): boolean => Boolean((row.step_due_at ?? row.due_at) && Date.parse((row.step_due_at ?? row.due_at) as string) < Date.now());
 
+/** The light as lists and pages show it: what has ended has a tick, as at the desk; two bars are for what rests. */
+export const shownLight = (row: CaseRow): string => (row.is_open ? row.light : "done");
+
 export function away(row: CaseRow): string {
   return here.spot ? distance(metresBetween(here.spot, row)) : "";
 }
@@ -25,7 +28,7 @@ export function caseCard(row: CaseRow, options: { note?: string; task?: boolean 
   const due = dueWords(row);
   return h("a.task", { href: `#/case/${row.id}`, "data-case": row.reference },
     h("span.task-title", categoryName(known.bundle, row.category)),
-    options.task ? h(isLate(row) ? "span.remaining.remaining-late" : "span.remaining", due) : lamp(row.is_open ? row.light : "grey", named("stage", row.stage)),
+    options.task ? h(isLate(row) ? "span.remaining.remaining-late" : "span.remaining", due) : lamp(shownLight(row), named("stage", row.stage)),
     h("span.task-text", row.text),
     h("span.task-place", h("span", placeOf(known.bundle, row)), away(row) ? h("span.task-away", icon("navigation", "sm"), away(row)) : null),
     options.note ? h("span.task-foot.task-note", icon("cloud-upload", "sm"), options.note) : null);

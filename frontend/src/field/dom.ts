@@ -48,7 +48,10 @@ const LAMPS: Record<string, string> = {
   red: "M5.200 1h5.600L15 5.200v5.600L10.800 15H5.200L1 10.800V5.200z",
   grey: "M3 2h3.600v12H3zM9.400 2H13v12H9.400z",
   violet: "M8 .8 15.200 8 8 15.200.8 8z",
+  done: "m2.500 8.500 3.600 3.800L13.500 4",
 };
+/** Drawn as a line, not filled. */
+const LINES = new Set(["done"]);
 
 export function lamp(light: string, words: string): HTMLElement {
   const svg = document.createElementNS(SVG, "svg");
@@ -56,6 +59,7 @@ export function lamp(light: string, words: string): HTMLElement {
   svg.setAttribute("viewBox", "0 0 16 16");
   svg.setAttribute("aria-hidden", "true");
   const path = document.createElementNS(SVG, "path");
+  if (LINES.has(light)) path.setAttribute("class", "lamp-line");
   path.setAttribute("d", LAMPS[light] ?? (LAMPS.green as string));
   svg.append(path);
   const span = h("span.light", h("span.light-text", words));

@@ -217,6 +217,7 @@ const TEXTS = {
   light_red: ["超期", "Overdue"],
   light_grey: ["挂起", "Suspended"],
   light_violet: ["督办", "Supervised"],
+  light_done: ["已结案", "Closed"],
 } as const satisfies Record<string, readonly [string, string]>;
 
 export type Text = keyof typeof TEXTS;

@@ -14,9 +14,10 @@ from linli.kernel.images import read_photo
 from linli.kernel.models import Photo
 from linli.kernel.storage import save_photo
 from linli.organizations.models import Duty
+from linli.people.models import Account
 from tests.journeys.axe import serious_faults
 
-from .conftest import GRID, jpeg
+from .conftest import GRID, WORKER, jpeg
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
@@ -103,6 +104,17 @@ def test_a_look_at_a_fresh_report_says_what_is_there(app):
     case.refresh_from_db()
     row = CaseStep.objects.get(case=case, verb="pre_check")
     assert (case.stage, row.data["found"], row.text) == (Stage.REPORTED, False, "现场没有积水，路面干燥")
+
+
+def test_what_has_ended_has_a_tick_and_what_rests_two_bars(app):
+    worker = at_post("grid_worker", who=Account.objects.get(username=WORKER).person)
+    closed, resting = case_at(Stage.CLOSED, by=worker, grid=GRID), case_at(Stage.SUSPENDED, by=worker, grid=GRID)
+    load(app)
+    app.go("/mine")
+    for case, light in ((closed, "done"), (resting, "grey")):
+        expect(app.page.locator(f"[data-case='{case.reference}'] .light-{light}")).to_be_visible()
+    app.go(f"/case/{closed.pk}")
+    expect(app.page.locator(".case-head .light-done")).to_have_text("已结案")
 
 
 def test_whoever_comes_second_sees_the_present_state_and_loses_no_word(app, context):

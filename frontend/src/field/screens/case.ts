@@ -1,4 +1,4 @@
-import { away, casePhotos, dueWords, here, isLate } from "../case_card";
+import { away, casePhotos, dueWords, here, isLate, shownLight } from "../case_card";
 import { categoryName } from "../catalogue";
 import { caseById, known } from "../day";
 import { ask, button, empty, h, icon, lamp, segments } from "../dom";
@@ -54,7 +54,7 @@ function facts(row: CaseRow): HTMLElement {
   const said = row.words || row.answer;
   const isDelivered = row.stage === "delivered" || row.stage === "verified";
   return h("section.case-facts",
-    h("p.case-head", lamp(row.is_open ? row.light : "grey", named("light", row.light)), h("span.stage.stage-moving", named("stage", row.stage)), due ? h(isLate(row) ? "span.remaining.remaining-late" : "span.remaining", due) : null),
+    h("p.case-head", lamp(shownLight(row), named("light", shownLight(row))), h("span.stage.stage-moving", named("stage", row.stage)), due ? h(isLate(row) ? "span.remaining.remaining-late" : "span.remaining", due) : null),
     h("p.case-text", row.text),
     said ? h("div.notice.notice-info", icon("message-2"), h("div.notice-text", h("strong", isDelivered ? t("unit_says", row.unit ? pick(row.unit) : "") : t("dispatcher_asks")), h("p", said))) : null,
     h("dl.facts",
