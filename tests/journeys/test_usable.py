@@ -238,6 +238,21 @@ def test_on_a_phone_the_case_of_a_pressed_card_comes_into_view(opened: Open, mot
     expect(page.locator("#panel .dispatch-title")).to_be_in_viewport()
 
 
+def test_the_keys_of_the_board_begin_at_the_chosen_card(opened: Open, district: dict[str, Any]) -> None:
+    page = opened("dispatch board")
+    here = "document.activeElement.dataset.href ?? ''"
+
+    page.keyboard.press("j")
+    assert district["registered"] in page.evaluate(here)
+    page.keyboard.press("k")
+    before = page.evaluate(here)
+    assert before and district["registered"] not in before
+
+    page.locator(".desk-search input").focus()
+    page.keyboard.press("j")
+    assert (page.evaluate("document.activeElement.value"), page.evaluate("document.activeElement.type")) == ("j", "search")
+
+
 def test_no_page_of_the_desk_is_wider_than_a_phone(opened: Open) -> None:
     wide = []
     for name in ("to do", "list", "case", "dispatch board", "situation", "catalogue", "rates"):

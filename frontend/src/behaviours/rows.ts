@@ -3,12 +3,6 @@ import { behaviour } from "./registry";
 /** Lists by keyboard: arrows or j/k walk the rows, Enter opens, x ticks; ticking shows the batch bar. */
 behaviour("[data-rows]", (shell) => {
   const rows = (): HTMLTableRowElement[] => [...shell.querySelectorAll<HTMLTableRowElement>("tbody tr")];
-  const go = (row: HTMLElement | undefined): void => {
-    if (!row) return;
-    row.tabIndex = -1;
-    row.focus({ preventScroll: true });
-    row.scrollIntoView({ block: "nearest" });
-  };
   shell.addEventListener("keydown", (event) => {
     const target = event.target as HTMLElement;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -34,6 +28,21 @@ behaviour("[data-rows]", (shell) => {
     const row = (event.target as HTMLElement).closest<HTMLTableRowElement>("tr[data-href]");
     if (row) open(row);
   });
+});
+
+function go(row: HTMLElement | null | undefined): void {
+  if (!row) return;
+  row.tabIndex = -1;
+  row.focus({ preventScroll: true });
+  row.scrollIntoView({ block: "nearest" });
+}
+
+// Pressed while nothing in particular has the focus, j and k begin the walk: at the chosen row, else at the first.
+document.addEventListener("keydown", (event) => {
+  if (!["j", "k"].includes(event.key) || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (!(event.target as HTMLElement).matches("body, main") || document.querySelector("dialog[open]")) return;
+  const row = (chosen = ""): HTMLElement | null => document.querySelector<HTMLElement>(`[data-rows] tbody tr${chosen}`);
+  go(row("[aria-selected=true]") ?? row());
 });
 
 function open(row: HTMLTableRowElement): void {
