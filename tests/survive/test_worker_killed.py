@@ -127,7 +127,10 @@ def test_fifty_killed_workers_lose_nothing_and_double_nothing(own_database: str,
     assert (seen["missing"], seen["not_due"], seen["told_twice"]) == (0, 0, 0)
     # Mail went out once. Where a worker died while sending, nobody knows, so it is not sent again but shown to a person.
     assert (seen["mails_missing"], seen["mailed_twice"]) == (0, 0)
+    # One worker lives at a time and sends one message after the other, so each kill leaves at most one in doubt, and one that
+    # struck a worker without work in hand leaves none.
     assert set(seen["states"]) <= {"sent", "uncertain"}
+    assert len(seen["uncertain"]) <= sum(in_hand > 0 for in_hand in disturbed["hits"]) <= KILLS
     assert max(arrived.values()) == 1
     assert set(seen["sent"]) <= set(arrived) <= set(seen["sent"]) | set(seen["uncertain"])
     # The counts agree with the cases, and no job was given up.
