@@ -140,8 +140,8 @@ def _finished(piece: Piece) -> Arrived | None:
 
 @contextmanager
 def _part(piece: Piece) -> Iterator[BinaryIO]:
-    """The file of the pieces, for one at a time: twins wait."""
-    with open(os.open(_path(piece), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+b") as part:
+    """The file of the pieces, for one at a time: twins wait. Unbuffered: what the disk refuses must not be tried again later."""
+    with open(os.open(_path(piece), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+b", buffering=0) as part:
         fcntl.flock(part, fcntl.LOCK_EX)
         yield part
 
@@ -155,9 +155,10 @@ def _append(part: BinaryIO, piece: Piece) -> int:
             received=there,
         )  # fmt: skip
     new = piece.data[there - piece.offset :]
+    left = new
     try:
-        part.write(new)
-        part.flush()
+        while left:
+            left = left[part.write(left) :]
     except OSError as error:
         part.truncate(there)
         if error.errno in storage.NO_ROOM:

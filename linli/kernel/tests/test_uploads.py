@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import resource
 import threading
 import time
 from io import BytesIO
@@ -107,27 +108,22 @@ def test_the_same_picture_for_another_use_or_from_another_sender_is_another_phot
     assert len(ids) == Photo.objects.count() == 3
 
 
-def test_a_full_disk_keeps_what_was_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    first, second, *_rest = pieces(picture())
-    take_piece(first)
+@pytest.mark.parametrize("size", [500, 3_000, 500_000])  # small ones would wait in a buffer
+def test_a_full_disk_keeps_what_was_there(size: int) -> None:
+    """The system itself refuses what goes beyond so many bytes, as a full disk does."""
+    first, second = b"y" * 64_000, b"z" * size
+    whole = hashlib.sha256(first + second).hexdigest()
+    take_piece(Piece("me", whole, 1_000_000, 0, first))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (64_400, hard))
+    try:
+        with pytest.raises(storage.StorageFull):
+            take_piece(Piece("me", whole, 1_000_000, len(first), second))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
-    def full(part: Any, _data: bytes) -> None:
-        raise OSError(28, "No space left on device")
-
-    class FullFile:
-        def __init__(self, file: Any):
-            self._file = file
-
-        def __getattr__(self, name: str) -> Any:
-            return (lambda data: full(self, data)) if name == "write" else getattr(self._file, name)
-
-    plain = uploads._append
-    monkeypatch.setattr(uploads, "_append", lambda part, piece: plain(FullFile(part), piece))
-    with pytest.raises(storage.StorageFull):
-        take_piece(second)
-
-    monkeypatch.undo()
-    assert received("me", first.sha256).received == len(first.data)
+    assert received("me", whole).received == len(first)
+    assert take_piece(Piece("me", whole, 1_000_000, len(first), second)).received == len(first) + size
 
 
 def test_pieces_that_nobody_goes_on_with_are_swept_after_a_day() -> None:
