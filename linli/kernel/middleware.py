@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import logging
 import secrets
+import sqlite3
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -29,19 +30,34 @@ log = logging.getLogger("linli.request")
 
 NextStep = Callable[[HttpRequest], HttpResponse]
 RETRY_SECONDS = 5
-NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
+NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+POSTGRES_DISK_FULL = "53100"
 # Doors of programs: there the language is asked for by header, as their standards have it.
 HEADER_DOORS = ("/open311/", "/api/")
 OWN_ANSWERS = "/open311/"  # its standard says how it refuses: this door does so itself
 
 
 def is_database_away(error: BaseException) -> bool:
-    """The database does not answer, or not in time; not a mistake in a query."""
+    """The database does not answer, or not in time; not a mistake in a query, and not a disk without room."""
+    if is_disk_full(error):
+        return False
     if type(error).__name__ in ("PoolTimeout", "PoolClosed", "TooManyRequests"):
         return True
     if isinstance(error, InterfaceError):
         return True
     return isinstance(error, OperationalError) and not str(error).startswith("no such")
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """There is no room for a file, or the database says that it has none. Waiting does not help: somebody must make room."""
+    if isinstance(error, OSError):
+        return error.errno in NO_SPACE
+    if not isinstance(error, DatabaseError):
+        return False
+    cause = error.__cause__  # what the driver said
+    if isinstance(cause, sqlite3.Error):
+        return (getattr(cause, "sqlite_errorcode", 0) & 0xFF) == sqlite3.SQLITE_FULL
+    return getattr(cause, "sqlstate", None) == POSTGRES_DISK_FULL
 
 
 def let_go_of_connection() -> None:
@@ -148,7 +164,7 @@ class DomainErrors:
             return forbidden(request, error)
         if isinstance(error, SuspiciousOperation | BadRequest):
             return bad_request(request, error)
-        if isinstance(error, OSError) and error.errno in NO_SPACE:
+        if is_disk_full(error):
             return disk_full(request, error)
         return None
 
@@ -183,7 +199,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return database_away(request, error)
     if isinstance(error, DomainError):
         return answer(request, problem_of(error))
-    if isinstance(error, OSError) and error.errno in NO_SPACE:
+    if error is not None and is_disk_full(error):
         return disk_full(request, error)
     number = secrets.token_hex(4)
     log.error("fault %s: %s %s", number, request.method, request.path, exc_info=error)

@@ -10,6 +10,7 @@ from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.translation import get_language
+from psycopg.errors import DiskFull
 
 from linli.kernel import errors
 
@@ -25,6 +26,13 @@ def language(request: HttpRequest) -> HttpResponse:
     return HttpResponse(get_language())
 
 
+def database_full() -> OperationalError:
+    """As Django hands on what the driver says."""
+    error = OperationalError("could not extend file")
+    error.__cause__ = DiskFull()
+    return error
+
+
 FAILURES: dict[str, tuple[Exception, int]] = {
     "bad-input": (errors.BadInput("what_is_wrong", "Say it again.", field="text"), 400),
     "not-allowed": (errors.NotAllowed("not_allowed", "Not yours."), 403),
@@ -38,6 +46,7 @@ FAILURES: dict[str, tuple[Exception, int]] = {
     "denied": (PermissionDenied(), 403),
     "database": (OperationalError("connection refused"), 503),
     "disk": (OSError(errno.ENOSPC, "No space left on device"), 503),
+    "database-full": (database_full(), 503),
     "fault": (ZeroDivisionError("a fault of ours with a secret in it"), 500),
 }
 handler400 = "linli.kernel.middleware.bad_request"

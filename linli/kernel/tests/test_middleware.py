@@ -52,7 +52,15 @@ def test_a_problem_names_code_field_and_details(browser):
     assert browser.get("/api/conflict").json()["state"] == "closed"
 
 
-@pytest.mark.parametrize(("name", "seconds"), [("too-many", "7"), ("unavailable", "5"), ("database", "5"), ("disk", "60")])
+@pytest.mark.parametrize("name", ["disk", "database-full"])
+def test_a_full_disk_is_called_by_its_name_whoever_met_it(browser, name):
+    assert browser.get(f"/api/{name}").json()["code"] == "disk_full"
+
+
+@pytest.mark.parametrize(
+    ("name", "seconds"),
+    [("too-many", "7"), ("unavailable", "5"), ("database", "5"), ("disk", "60"), ("database-full", "60")],
+)
 def test_what_passes_says_when_to_come_back(browser, name, seconds):
     assert browser.get(f"/{name}")["Retry-After"] == seconds
     assert browser.get(f"/api/{name}")["Retry-After"] == seconds
