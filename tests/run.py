@@ -155,11 +155,11 @@ class Cluster:
                 time.sleep(0.1)
         raise SystemExit(f"PostgreSQL does not start:\n{(self.folder / 'log').read_text()[-2000:]}")
 
-    def stop(self) -> None:
-        """End at once, breaking every connection."""
+    def stop(self, *, at_once: bool = False) -> None:
+        """End without waiting for clients, breaking every connection; `at_once` as in a crash, to be recovered from."""
         if self._server is None:
             return
-        self._server.send_signal(signal.SIGINT)  # "fast": does not wait for clients
+        self._server.send_signal(signal.SIGQUIT if at_once else signal.SIGINT)  # PostgreSQL's "immediate" and "fast"
         try:
             self._server.wait(20)
         except subprocess.TimeoutExpired:
