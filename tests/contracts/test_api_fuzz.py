@@ -54,7 +54,7 @@ def described() -> dict[str, Any]:
 schema = schemathesis.openapi.from_dict(described())
 schema.app = application
 OPERATIONS = [found.ok() for found in schema.get_all_operations()]
-EXAMPLES = 6
+EXAMPLES = 15
 
 
 @pytest.fixture
