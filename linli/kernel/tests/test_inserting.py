@@ -30,6 +30,9 @@ def test_ids_that_the_database_makes_are_read_back_in_order(monkeypatch: pytest.
     assert len(stored) == 20
     assert [stored[row.pk].data for row in rows] == [{"number": number} for number in range(20)]
     assert all(stored[row.pk].at == row.at for row in rows)
+    (one,) = one_more = events(1)
+    inserting.insert(one_more)
+    assert one.pk > max(row.pk for row in rows)
 
 
 def test_what_was_inserted_is_saved_again_as_it_is_known() -> None:
